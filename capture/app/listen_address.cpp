@@ -1,7 +1,6 @@
 #include "capture/app/listen_address.hpp"
 
 #include <arpa/inet.h>
-
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -19,7 +18,8 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 
 bool is_ip_literal(const std::string& text) {
   in6_addr ignored{};
-  return ::inet_pton(AF_INET, text.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
+  return ::inet_pton(AF_INET, text.c_str(), &ignored) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
 }
 
 std::vector<std::string> addresses_of(const std::string& host) {
@@ -31,9 +31,11 @@ std::vector<std::string> addresses_of(const std::string& host) {
 
 std::optional<listen_address> parse_one(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  std::string_view host = colon == std::string_view::npos ? std::string_view("localhost") : text.substr(0, colon);
+  std::string_view host =
+      colon == std::string_view::npos ? std::string_view("localhost") : text.substr(0, colon);
   const auto port = parse_port(colon == std::string_view::npos ? text : text.substr(colon + 1));
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   auto addresses = addresses_of(std::string(host));
   if (!port || addresses.empty()) return std::nullopt;
   return listen_address{std::move(addresses), *port};
@@ -41,14 +43,17 @@ std::optional<listen_address> parse_one(std::string_view text) {
 
 }  // namespace
 
-std::variant<std::vector<listen_address>, std::string> parse_listen_addresses(const std::vector<std::string>& texts) {
+std::variant<std::vector<listen_address>, std::string> parse_listen_addresses(
+    const std::vector<std::string>& texts) {
   std::vector<listen_address> result;
   if (texts.size() == 1 && texts.front() == "off") return result;
   for (const std::string& each : texts) {
     auto address = parse_one(each);
     if (!address) {
-      return "'" + each + "' is not an address to listen on: write 2525, 127.0.0.1:2525, [::1]:2525, localhost:2525 "
-                          "(IPv4 and IPv6), *:2525 (every interface) or off";
+      return "'" + each +
+             "' is not an address to listen on: write 2525, 127.0.0.1:2525, [::1]:2525, "
+             "localhost:2525 "
+             "(IPv4 and IPv6), *:2525 (every interface) or off";
     }
     result.push_back(std::move(*address));
   }

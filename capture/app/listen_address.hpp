@@ -1,4 +1,5 @@
-// What a listener flag says: "2525", "localhost:2525", "127.0.0.1:0", "[::1]:2525", "*:2525", "off".
+// What a listener flag says: "2525", "localhost:2525", "127.0.0.1:0", "[::1]:2525", "*:2525",
+// "off".
 #pragma once
 
 #include <cstdint>

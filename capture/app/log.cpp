@@ -1,14 +1,14 @@
 #include "capture/app/log.hpp"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/base_sink.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <utility>
-
 #include "capture/mime/message_view.hpp"
 #include "capture/wire/header_scan.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+#include <utility>
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
 
 namespace mailrig::app {
 namespace {
@@ -52,7 +52,8 @@ std::string recipients_of(const model::envelope& envelope) {
 
 bool needs_decoding(std::string_view header) {
   return header.find("=?") != std::string_view::npos ||
-         std::any_of(header.begin(), header.end(), [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; });
+         std::any_of(header.begin(), header.end(),
+                     [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; });
 }
 
 std::string subject_of(const model::mail_record& mail) {
@@ -79,7 +80,8 @@ void append_pair(std::string& out, std::string_view key, std::string_view value)
 // Collects lines and writes them together.
 class log::sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
-  explicit sink(std::function<void(std::function<void()>)> schedule) : schedule_(std::move(schedule)) {}
+  explicit sink(std::function<void(std::function<void()>)> schedule)
+      : schedule_(std::move(schedule)) {}
 
   void write_out() {
     std::string_view rest = waiting_;
@@ -110,22 +112,32 @@ class log::sink final : public spdlog::sinks::base_sink<spdlog::details::null_mu
 };
 
 log::log(const std::string& level, std::function<void(std::function<void()>)> schedule)
-    : sink_(std::make_shared<sink>(std::move(schedule))), logger_(std::make_shared<spdlog::logger>("mailrig", sink_)) {
+    : sink_(std::make_shared<sink>(std::move(schedule))),
+      logger_(std::make_shared<spdlog::logger>("mailrig", sink_)) {
   logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   logger_->set_level(spdlog::level::from_str(level));
 }
 
-log::~log() { flush(); }
+log::~log() {
+  flush();
+}
 
-void log::info(std::string_view event, std::string_view pairs) { logger_->info("{}{}", event, pairs); }
+void log::info(std::string_view event, std::string_view pairs) {
+  logger_->info("{}{}", event, pairs);
+}
 void log::error(std::string_view event, std::string_view pairs) {
   logger_->error("{}{}", event, pairs);
   flush();
 }
-bool log::wants_info() const { return logger_->should_log(spdlog::level::info); }
-void log::flush() { sink_->write_out(); }
+bool log::wants_info() const {
+  return logger_->should_log(spdlog::level::info);
+}
+void log::flush() {
+  sink_->write_out();
+}
 
-void log_observer::message_announced(const rig::rig& where, store::message_uid, const model::mail_ref& mail) {
+void log_observer::message_announced(const rig::rig& where, store::message_uid,
+                                     const model::mail_ref& mail) {
   if (!log_.wants_info()) return;
   const auto id = mail->id().text();
   std::string pairs;

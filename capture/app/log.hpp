@@ -1,13 +1,13 @@
-// Log lines on standard error: time, level, event, then key=value pairs. Written in batches, so that a burst of mail costs
-// no system call a line; nothing waits longer than a tenth of a second.
+// Log lines on standard error: time, level, event, then key=value pairs. Written in batches, so
+// that a burst of mail costs no system call a line; nothing waits longer than a tenth of a second.
 #pragma once
+
+#include "capture/rig/observer.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "capture/rig/observer.hpp"
 
 namespace spdlog {
 class logger;
@@ -34,7 +34,8 @@ class log {
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-// ` key=value`, the value quoted and escaped when it is not a plain word: peers' texts cannot forge a line.
+// ` key=value`, the value quoted and escaped when it is not a plain word: peers' texts cannot forge
+// a line.
 void append_pair(std::string& out, std::string_view key, std::string_view value);
 
 // One line per message, per attempt that did not become one, and per session.
@@ -42,7 +43,8 @@ class log_observer final : public rig::observer {
  public:
   explicit log_observer(log& to) : log_(to) {}
 
-  void message_announced(const rig::rig& where, store::message_uid uid, const model::mail_ref& mail) override;
+  void message_announced(const rig::rig& where, store::message_uid uid,
+                         const model::mail_ref& mail) override;
   void attempt_ended(const rig::rig& where, const model::mail_ref& attempt) override;
   void session_ended(const rig::rig& where, const rig::session_record& session) override;
 

@@ -1,4 +1,5 @@
-// Everything that can be set: one table gives flags, MAILRIG_* environment variables and the config file.
+// Everything that can be set: one table gives flags, MAILRIG_* environment variables and the config
+// file.
 #pragma once
 
 #include <chrono>
@@ -39,7 +40,8 @@ struct readyz_options {
 struct command_line {
   enum class verb { serve, readyz, nothing };
   verb chosen = verb::serve;
-  int exit_code = 0;  // with `nothing`: help or version were printed (0), or the usage was wrong (2)
+  int exit_code =
+      0;  // with `nothing`: help or version were printed (0), or the usage was wrong (2)
   serve_options serve;
   readyz_options readyz;
 };
@@ -47,7 +49,8 @@ struct command_line {
 // Prints help, version and errors itself.
 [[nodiscard]] command_line parse_command_line(int count, const char* const* arguments);
 
-// "5m", "300ms", "10s", "1h"; throws std::invalid_argument with a sentence that says what would be right.
+// "5m", "300ms", "10s", "1h"; throws std::invalid_argument with a sentence that says what would be
+// right.
 [[nodiscard]] std::chrono::milliseconds parse_duration(const std::string& text);
 // "100MiB", "64k", "1000"; throws likewise.
 [[nodiscard]] std::size_t parse_size(const std::string& text);

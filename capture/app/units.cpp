@@ -1,11 +1,11 @@
+#include "capture/app/options.hpp"
+#include "capture/wire/text.hpp"
+
 #include <array>
 #include <charconv>
 #include <limits>
 #include <stdexcept>
 #include <string_view>
-
-#include "capture/app/options.hpp"
-#include "capture/wire/text.hpp"
 
 namespace mailrig::app {
 namespace {
@@ -15,7 +15,8 @@ struct unit {
   std::uint64_t factor;
 };
 
-constexpr std::array<unit, 4> time_units = {{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+constexpr std::array<unit, 4> time_units = {
+    {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
 constexpr std::array<unit, 11> size_units = {{{"", 1},
                                               {"B", 1},
                                               {"k", 1U << 10U},
@@ -29,7 +30,8 @@ constexpr std::array<unit, 11> size_units = {{{"", 1},
                                               {"GB", 1'000'000'000}}};
 
 template <std::size_t Count>
-std::uint64_t parse(const std::string& text, const std::array<unit, Count>& units, const char* wanted) {
+std::uint64_t parse(const std::string& text, const std::array<unit, Count>& units,
+                    const char* wanted) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
@@ -46,11 +48,13 @@ std::uint64_t parse(const std::string& text, const std::array<unit, Count>& unit
 
 std::chrono::milliseconds parse_duration(const std::string& text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(
-      parse(text, time_units, "is not a time: write a number and its unit, such as 300ms, 10s, 5m or 1h")));
+      parse(text, time_units,
+            "is not a time: write a number and its unit, such as 300ms, 10s, 5m or 1h")));
 }
 
 std::size_t parse_size(const std::string& text) {
-  return parse(text, size_units, "is not a size: write octets, or a number and its unit, such as 64KiB or 100MiB");
+  return parse(text, size_units,
+               "is not a size: write octets, or a number and its unit, such as 64KiB or 100MiB");
 }
 
 }  // namespace mailrig::app
