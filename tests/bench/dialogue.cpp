@@ -1,4 +1,4 @@
-#include "dialogue.hpp"
+#include "tests/bench/dialogue.hpp"
 
 namespace mailrig::bench {
 namespace {

@@ -3,10 +3,10 @@
 // still has to see (RFC 2920 3.1: DATA and QUIT end a group).
 #pragma once
 
-#include "load_options.hpp"
-#include "load_stats.hpp"
-#include "mail_corpus.hpp"
-#include "reply_reader.hpp"
+#include "tests/bench/load_options.hpp"
+#include "tests/bench/load_stats.hpp"
+#include "tests/bench/mail_corpus.hpp"
+#include "tests/bench/reply_reader.hpp"
 
 #include <array>
 #include <cstdint>

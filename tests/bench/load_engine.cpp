@@ -1,4 +1,4 @@
-#include "load_engine.hpp"
+#include "tests/bench/load_engine.hpp"
 
 #include <algorithm>
 #include <array>

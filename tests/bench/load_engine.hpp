@@ -3,11 +3,11 @@
 // Owned by main; single-threaded. Must never run past the time limit.
 #pragma once
 
-#include "dialogue.hpp"
-#include "load_options.hpp"
-#include "load_stats.hpp"
-#include "mail_corpus.hpp"
-#include "reply_reader.hpp"
+#include "tests/bench/dialogue.hpp"
+#include "tests/bench/load_options.hpp"
+#include "tests/bench/load_stats.hpp"
+#include "tests/bench/mail_corpus.hpp"
+#include "tests/bench/reply_reader.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "load_options.hpp"
+#include "tests/bench/load_options.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>

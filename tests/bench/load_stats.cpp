@@ -1,4 +1,4 @@
-#include "load_stats.hpp"
+#include "tests/bench/load_stats.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 // Owned by main, written by the engine and the dialogues.
 #pragma once
 
-#include "load_options.hpp"
+#include "tests/bench/load_options.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "mail_corpus.hpp"
+#include "tests/bench/mail_corpus.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,7 +47,7 @@ std::string date_now() {
 // Exactly `length` characters of words; one line in twenty begins with a dot.
 std::string line_of(std::size_t length, std::mt19937_64& random) {
   std::string line;
-  if (random() % one_dot_line_in == 0) line = ".";
+  if (random() % one_dot_line_in == 0) line.push_back('.');
   while (line.size() < length) {
     line += words[random() % words.size()];
     line += ' ';

@@ -1,4 +1,4 @@
-#include "reply_reader.hpp"
+#include "tests/bench/reply_reader.hpp"
 
 #include <algorithm>
 

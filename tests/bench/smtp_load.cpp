@@ -1,9 +1,9 @@
 // The load generator of `./dev bench smtp`: sends one workload to an SMTP server on this machine,
 // checks every reply and prints one JSON object. Knows nothing of the server that it loads.
-#include "load_engine.hpp"
-#include "load_options.hpp"
-#include "load_stats.hpp"
-#include "mail_corpus.hpp"
+#include "tests/bench/load_engine.hpp"
+#include "tests/bench/load_options.hpp"
+#include "tests/bench/load_stats.hpp"
+#include "tests/bench/mail_corpus.hpp"
 
 #include <exception>
 #include <iostream>
