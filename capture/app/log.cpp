@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include <spdlog/formatter.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
@@ -104,6 +105,38 @@ void append_pair(std::string& out, std::string_view key, std::string_view value)
   out += '"';
 }
 
+// "2026-11-22T06:15:00.123Z info " in front of the line. The library's pattern costs ten times as
+// much.
+class line_formatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) override {
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(message.time);
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    if (second != second_) {
+      second_ = second;
+      second_text_ = model::to_rfc3339(second).substr(0, 20);
+    }
+    const auto milliseconds = static_cast<unsigned>((now - second).count());
+    const char rest[] = {static_cast<char>('0' + milliseconds / 100),
+                         static_cast<char>('0' + milliseconds / 10 % 10),
+                         static_cast<char>('0' + milliseconds % 10), 'Z', ' '};
+    const auto level = spdlog::level::to_string_view(message.level);
+    line.append(second_text_.data(), second_text_.data() + second_text_.size());
+    line.append(rest, rest + sizeof rest);
+    line.append(level.begin(), level.end());
+    line.push_back(' ');
+    line.append(message.payload.begin(), message.payload.end());
+    line.push_back('\n');
+  }
+  [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<line_formatter>();
+  }
+
+ private:
+  std::chrono::sys_seconds second_{};
+  std::string second_text_;
+};
+
 // Collects lines and writes them together.
 class log::sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
@@ -141,7 +174,7 @@ class log::sink final : public spdlog::sinks::base_sink<spdlog::details::null_mu
 log::log(const std::string& level, std::function<void(std::function<void()>)> schedule)
     : sink_(std::make_shared<sink>(std::move(schedule))),
       logger_(std::make_shared<spdlog::logger>("mailrig", sink_)) {
-  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  logger_->set_formatter(std::make_unique<line_formatter>());
   logger_->set_level(spdlog::level::from_str(level));
 }
 
