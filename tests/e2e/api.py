@@ -1,6 +1,7 @@
 """mailrig's HTTP API as a test reads it."""
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -54,3 +55,14 @@ class Api:
             if not cursor:
                 return
         raise AssertionError(f"/v1/{resource} has no end after {limit} pages")
+
+    def find(self, resource, matches, patience=10.0):
+        """The only entry of a list that matches. It is asked for again for a while, since the server may still be
+        busy with the end of a connection that its peer has left."""
+        deadline = time.monotonic() + patience
+        while True:
+            found = [entry for entry in self.every(resource) if matches(entry)]
+            if len(found) == 1:
+                return found[0]
+            if found or time.monotonic() > deadline:
+                raise AssertionError(f"{len(found)} entries of /v1/{resource} match: {found}")

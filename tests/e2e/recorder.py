@@ -13,6 +13,7 @@ class Conversation:
     def __init__(self, client, server):
         self.client_octets = bytearray()
         self.server_octets = bytearray()
+        self._grown = threading.Condition()
         self._client, self._server = client, server
         self._threads = [
             threading.Thread(target=self._pump, args=(client, server, self.client_octets), daemon=True),
@@ -21,14 +22,21 @@ class Conversation:
         for thread in self._threads:
             thread.start()
 
-    @staticmethod
-    def _pump(source, sink, octets):
+    def _pump(self, source, sink, octets):
         with contextlib.suppress(OSError):
             while chunk := source.recv(262144):
-                octets += chunk
                 sink.sendall(chunk)
+                with self._grown:
+                    octets += chunk
+                    self._grown.notify_all()
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+
+    def wait_for_client(self, ending):
+        """Until the client's octets so far end like this, and are on their way to the server."""
+        with self._grown:
+            if not self._grown.wait_for(lambda: self.client_octets.endswith(ending), LIMIT):
+                raise AssertionError(f"the client sent {bytes(self.client_octets[-200:])!r}, not {ending!r}")
 
     def wait(self):
         for thread in self._threads:
@@ -74,6 +82,9 @@ class Recorder:
                 for end in (client, server):
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._conversations.append(Conversation(client, server))
+
+    def open_conversations(self):
+        return list(self._conversations)
 
     def conversations(self):
         """All conversations so far, each one finished. Call it when the client program has ended."""

@@ -59,6 +59,18 @@ def coordinates(server, binary):
             "MAILRIG_ARTEFACTS": str(tools.artefacts())}
 
 
+class CountingResult(unittest.TextTestResult):
+    """Counts what passed; `testsRun` does not tell it when a whole class or a subtest fails."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.passed = 0
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+
+
 class Totals:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -74,9 +86,10 @@ def run_suites(names, binary, totals, quiet):
     with Server(binary, log_path=log) as server:
         os.environ.update(coordinates(server, binary))
         suite = unittest.defaultTestLoader.loadTestsFromNames(names)
-        result = unittest.TextTestRunner(verbosity=1 if quiet else 2, stream=sys.stdout).run(suite)
+        result = unittest.TextTestRunner(
+            verbosity=1 if quiet else 2, stream=sys.stdout, resultclass=CountingResult).run(suite)
         wrong = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-        totals.add(result.testsRun - wrong - len(result.skipped), wrong, len(result.skipped))
+        totals.add(result.passed, wrong, len(result.skipped))
         code = server.close_stdin()
     if code != 0:
         print(f"FAIL: the server ended with {code}; its log is {log}")
