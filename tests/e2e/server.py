@@ -31,12 +31,14 @@ class Server:
     the tests even when they are killed.
     """
 
-    def __init__(self, binary, *arguments, log_path=None, environment=None, defaults=True):
+    def __init__(self, binary, *arguments, log_path=None, environment=None, defaults=True,
+                 subcommand="serve"):
         self._directory = tempfile.TemporaryDirectory(prefix="mailrig-e2e-")
         self.directory = pathlib.Path(self._directory.name)
         self.ready_file = self.directory / "ready.json"
         self.log_path = pathlib.Path(log_path) if log_path else self.directory / "log"
-        self.command = [str(binary), "serve", "--ready-file", str(self.ready_file), "--exit-with-stdin"]
+        self.command = [str(binary), *([subcommand] if subcommand else []),
+                        "--ready-file", str(self.ready_file), "--exit-with-stdin"]
         if defaults:
             self.command += ["--smtp", "127.0.0.1:0", "--http", "127.0.0.1:0"]
         self.command += arguments

@@ -4,6 +4,8 @@ import case
 import tools
 from typist import Typist
 
+NETCAT = ["nc.openbsd", "nc"]  # names of the same program
+
 
 class ByHand(case.ServerCase):
     def setUp(self):
@@ -11,7 +13,7 @@ class ByHand(case.ServerCase):
         self.sender, self.recipient = case.unique("me"), case.unique("you")
 
     def connect(self, recorder, *command, terminal=False):
-        typist = Typist([tools.require(command[0]), *command[1:], recorder.host, recorder.port], terminal)
+        typist = Typist([tools.require(*command[0]), *command[1:], recorder.host, recorder.port], terminal)
         self.enterContext(typist)
         self.assertEqual(typist.reply().code, 220)
         return typist
@@ -43,7 +45,7 @@ class ByHand(case.ServerCase):
 
     def test_telnet(self):
         with self.recording() as recorder:
-            typist = self.connect(recorder, "telnet", terminal=True)
+            typist = self.connect(recorder, ["telnet"], terminal=True)
             self.assertNotIn("nc -C", self.type_envelope(typist).text)
             typist.type(*self.mail_lines())
             self.assertRegex(str(typist.ask(".")), "^250 2.0.0 Ok: queued as ")
@@ -54,7 +56,7 @@ class ByHand(case.ServerCase):
 
     def test_nc_with_crlf(self):
         with self.recording() as recorder:
-            typist = self.connect(recorder, "nc.openbsd", "-C")
+            typist = self.connect(recorder, NETCAT, "-C")
             self.assertNotIn("nc -C", self.type_envelope(typist).text)
             typist.type(*self.mail_lines())
             self.assertRegex(str(typist.ask(".")), "^250 2.0.0 Ok: queued as ")
@@ -65,7 +67,7 @@ class ByHand(case.ServerCase):
 
     def test_nc_with_bare_lf_is_told_how_to_end_its_mail(self):
         with self.recording() as recorder:
-            typist = self.connect(recorder, "nc.openbsd")
+            typist = self.connect(recorder, NETCAT)
             go_ahead = self.type_envelope(typist)
             self.assertIn("nc -C", go_ahead.text)
             self.assertIn("CRLF", go_ahead.text)
@@ -83,7 +85,7 @@ class ByHand(case.ServerCase):
 
     def test_nc_that_goes_away_after_a_bare_lf_dot_has_sent_no_mail(self):
         with self.recording() as recorder:
-            typist = self.connect(recorder, "nc.openbsd")
+            typist = self.connect(recorder, NETCAT)
             self.type_envelope(typist)
             typist.type("Subject: never ended", "", "text", ".")
             conversation, = recorder.open_conversations()
