@@ -14,8 +14,10 @@ if(MAILRIG_BENCH)
   find_package(benchmark REQUIRED)
 endif()
 
-# Asio and Beast: headers only, without what we do not use.
-add_library(asio_headers INTERFACE)
-target_link_libraries(asio_headers INTERFACE Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
-target_compile_definitions(asio_headers INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_BEAST_USE_STD_STRING_VIEW)
+# Asio and Beast, whose bodies are compiled once, here, and not again in every file that includes them.
+add_library(mailrig_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp ${CMAKE_SOURCE_DIR}/cmake/beast.cpp)
+target_compile_features(mailrig_asio PUBLIC cxx_std_20)
+target_link_libraries(mailrig_asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+target_compile_definitions(mailrig_asio PUBLIC
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
+  BOOST_BEAST_SEPARATE_COMPILATION BOOST_BEAST_USE_STD_STRING_VIEW)

@@ -18,18 +18,18 @@
 
 namespace mailrig::faults {
 
-// The facts that are known at a point; views that live for the call. `envelope` is null outside a
-// transaction.
+// The facts that are known at a point; views that live for the call.
 struct event {
-  model::stage stage;
+  model::stage point;
   std::string_view client_address;
   std::string_view helo;
-  const model::envelope* envelope = nullptr;
-  std::string_view recipient;  // at rcpt: the forward-path in question
-  std::uint64_t size = 0;      // at end_of_data: octets of the un-stuffed mail
+  std::string_view path;                      // at mail the reverse-path, at rcpt the forward-path in question
+  const model::envelope* envelope = nullptr;  // of the open transaction; null outside one
+  std::uint64_t size = 0;                     // at end_of_data: octets of the un-stuffed mail
 };
 
-// What to do instead of, or before, the normal answer. `reply.text` must live as long as the judge.
+// What to do instead of, or before, the normal answer. A close without a reply leaves the command
+// unanswered. The reply's text lives as long as the judge.
 struct verdict {
   model::duration delay{0};
   std::optional<model::reply> reply;
@@ -39,7 +39,7 @@ struct verdict {
 class judge {
  public:
   virtual ~judge() = default;
-  // Null: go on as usual. The verdict lives until the next call.
+  // Null: go on as usual. The verdict lives until the next call; a session that waits keeps a copy.
   [[nodiscard]] virtual const verdict* decide(const event& event) = 0;
 };
 

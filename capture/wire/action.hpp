@@ -51,7 +51,7 @@ struct close {
 
 using action = std::variant<need_input, send, deliver, wait, close>;
 
-enum class deliver_result { stored, storage_full, kept_as_attempt };
+enum class deliver_result { stored, storage_full };
 enum class peer_end { fin, reset, timeout, shutdown };
 
 }  // namespace mailrig::wire
