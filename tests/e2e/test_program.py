@@ -187,7 +187,7 @@ class Stop(Program):
                 code, seconds = server.stop(number)
                 self.assertEqual(code, 0, server.log())
                 self.assertLess(seconds, STOP_WITHIN)
-                for peer in peers[:2]:
+                for peer in peers:
                     self.assertEqual([reply.code for reply in peer.rest()], [421])
 
     def test_end_of_standard_input_ends_it(self):
