@@ -48,8 +48,8 @@ class Api:
         """All entries of a list (`messages`, `attempts`, `sessions`), newest first, over its pages."""
         cursor = None
         for _ in range(limit):
-            query = "?" + urllib.parse.urlencode({"cursor": cursor}) if cursor else ""
-            page = self.json(f"/v1/{resource}{query}")
+            query = urllib.parse.urlencode({"limit": 500, **({"cursor": cursor} if cursor else {})})
+            page = self.json(f"/v1/{resource}?{query}")
             yield from page[resource]
             cursor = page["next_cursor"]
             if not cursor:

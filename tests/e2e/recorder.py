@@ -74,14 +74,21 @@ class Recorder:
             conversation.close()
 
     def _accept(self):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the listener was closed
             while True:
                 client, _ = self._listener.accept()
-                client.settimeout(LIMIT)
-                server = socket.create_connection(self._upstream, timeout=LIMIT)
-                for end in (client, server):
-                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._conversations.append(Conversation(client, server))
+                self._forward(client)
+
+    def _forward(self, client):
+        try:
+            server = socket.create_connection(self._upstream, timeout=LIMIT)
+        except OSError:
+            client.close()  # the client then reports it
+            return
+        for end in (client, server):
+            end.settimeout(LIMIT)
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._conversations.append(Conversation(client, server))
 
     def open_conversations(self):
         return list(self._conversations)
