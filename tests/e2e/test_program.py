@@ -144,11 +144,11 @@ class Start(Program):
         server = self.start()
         for listener in server.ready["listeners"]:
             self.assertIn(listener["url"], server.log())
-        line, = re.findall(r"\bcurl .*smtp://.*", server.log())
+        line, = re.findall(r"(?m)^.*\bcurl\b.* smtp://.*$", server.log())
         tools.require("curl")
         tools.run(["/bin/sh", "-c", line], cwd=self.folder, stdin=subprocess.DEVNULL)
         message, = Api(server.url).every("messages")
-        self.assertTrue(message["subject"])
+        self.assertEqual(message["subject"], "Hello")
 
     def test_each_mail_is_one_log_line(self):
         server, sender, recipient = self.start(), case.unique("from"), case.unique("to")
@@ -186,6 +186,7 @@ class Stop(Program):
             with self.subTest(signal=number.name), Server(BINARY) as server, self.busy(server) as peers:
                 code, seconds = server.stop(number)
                 self.assertEqual(code, 0, server.log())
+                self.assertFalse(server.ready_file.exists())
                 self.assertLess(seconds, STOP_WITHIN)
                 for peer in peers:
                     self.assertEqual([reply.code for reply in peer.rest()], [421])
