@@ -47,10 +47,12 @@ struct part {
   std::string transfer_encoding;    // lower case; empty if none
   std::uint64_t size = 0;           // decoded octets; 0 for multipart/*
   std::string sha256;               // of the decoded octets, lower-case hex; empty for multipart/*
+                                    // and in a long chain of messages within messages
   std::size_t content_begin = 0;    // offset of the encoded content in the raw bytes
   std::size_t content_end = 0;
-  bool is_attachment =
-      false;  // a leaf that is neither the shown text/HTML nor an inline image of the HTML
+  // A leaf that is neither the shown text/HTML nor an inline image of the HTML, or an attached
+  // message; what is inside an attached message belongs to that message and is none.
+  bool is_attachment = false;
 
   friend bool operator==(const part&, const part&) = default;
 };

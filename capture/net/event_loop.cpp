@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 
 // What the loop watches besides sockets; cancelled with the loop.
 struct event_loop::watchers {
-  explicit watchers(asio::io_context& context) : signals(context), input(context), timer(context) {}
+  explicit watchers(asio::io_context& context) : signals(context), input(context) {}
 
   void read_input() {
     input.async_wait(
@@ -32,7 +32,6 @@ struct event_loop::watchers {
 
   asio::signal_set signals;
   asio::posix::stream_descriptor input;
-  asio::steady_timer timer;
   std::function<void()> at_input_end;
 };
 
@@ -69,8 +68,8 @@ void event_loop::on_stdin_end(std::function<void()> what) {
 }
 
 void event_loop::after(std::chrono::milliseconds time, std::function<void()> what) {
-  watchers_->timer.expires_after(time);
-  watchers_->timer.async_wait([what = std::move(what)](boost::system::error_code error) {
+  auto timer = std::make_shared<asio::steady_timer>(*context_, time);
+  timer->async_wait([timer, what = std::move(what)](boost::system::error_code error) {
     if (!error) what();
   });
 }
