@@ -94,15 +94,7 @@ struct handlers {
 
   static reply say_hello(session& s) { return {250, {}, s.around_.rules.host_name}; }
 
-  // RFC 5321 4.1.1.1; the keywords are those on which mailrig keeps its word.
-  static reply say_extensions(session& s) {
-    const settings& rules = s.around_.rules;
-    s.reply_text_ = rules.host_name;
-    s.reply_text_ += "\nSIZE ";
-    s.reply_text_ += std::to_string(rules.max_message_size);
-    s.reply_text_ += "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP";
-    return {250, {}, s.reply_text_};
-  }
+  static reply say_extensions(session& s) { return {250, {}, s.around_.extensions}; }
 
   // RFC 5321 4.1.4: EHLO and HELO also end a transaction that is open.
   static void be_greeted(session& s, const reply& given) {
@@ -204,6 +196,11 @@ constexpr std::array<std::string_view, 9> known_elsewhere = {
     "STARTTLS", "AUTH", "BDAT", "EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML"};
 
 }  // namespace
+
+std::string extensions_text(const settings& rules) {
+  return rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
+         "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP";
+}
 
 std::span<const command_row> command_table() {
   return table;

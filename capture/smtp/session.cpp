@@ -210,8 +210,7 @@ model::reply session::own_reply(crossing where) {
   }
   if (transaction_->is_too_big()) return replies::too_big;
   if (transaction_->ran_out_of_memory()) return replies::no_memory;
-  reply_text_ = model::queued_text(transaction_->id());
-  return {250, {2, 0, 0}, reply_text_};
+  return replies::queued;
 }
 
 // Transactions

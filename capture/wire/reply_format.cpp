@@ -5,37 +5,46 @@
 namespace mailrig::wire {
 namespace {
 
-void append_number(std::string& out, unsigned value) {
-  char digits[8];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out.append(digits, end);
-}
-
-void append_line(std::string& out, const model::reply& reply, std::string_view text,
-                 char separator) {
-  append_number(out, reply.code);
-  out += separator;
-  if (reply.enhanced.status_class != 0) {
-    append_number(out, reply.enhanced.status_class);
-    out += '.';
-    append_number(out, reply.enhanced.subject);
-    out += '.';
-    append_number(out, reply.enhanced.detail);
-    out += ' ';
+// "250-5.7.1 " and its like; the longest is 3 + 1 + 1 + 1 + 5 + 1 + 5 + 1 characters.
+class prefix {
+ public:
+  explicit prefix(const model::reply& reply) {
+    number(reply.code);
+    separator_ = end_++;
+    if (reply.enhanced.status_class == 0) return;
+    number(reply.enhanced.status_class);
+    *end_++ = '.';
+    number(reply.enhanced.subject);
+    *end_++ = '.';
+    number(reply.enhanced.detail);
+    *end_++ = ' ';
   }
-  out += text;
-  out += "\r\n";
-}
+
+  void append_line(std::string& out, std::string_view text, char separator) {
+    *separator_ = separator;
+    out.append(text_, end_);
+    out += text;
+    out += "\r\n";
+  }
+
+ private:
+  void number(unsigned value) { end_ = std::to_chars(end_, text_ + sizeof text_, value).ptr; }
+
+  char text_[24];
+  char* end_ = text_;
+  char* separator_ = nullptr;
+};
 
 }  // namespace
 
 void append_reply(std::string& out, const model::reply& reply) {
+  prefix begin(reply);
   std::string_view text = reply.text;
   for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-    append_line(out, reply, text.substr(0, end), '-');
+    begin.append_line(out, text.substr(0, end), '-');
     text.remove_prefix(end + 1);
   }
-  append_line(out, reply, text, ' ');
+  begin.append_line(out, text, ' ');
 }
 
 }  // namespace mailrig::wire

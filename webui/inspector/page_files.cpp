@@ -67,7 +67,9 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return false;
 }
 
+// RFC 9110 8.8.3.2: the weak comparison, in which W/ makes no difference on either side.
 bool names_etag(std::string_view if_none_match, std::string_view etag) {
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
   while (!if_none_match.empty()) {
     std::string_view element = next_element(if_none_match);
     if (element == "*") return true;
