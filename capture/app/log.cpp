@@ -1,6 +1,7 @@
 #include "capture/app/log.hpp"
 
 #include "capture/mime/message_view.hpp"
+#include "capture/rig/rig.hpp"
 #include "capture/wire/header_scan.hpp"
 
 #include <algorithm>
@@ -174,7 +175,7 @@ void log_observer::session_ended(const rig::rig& where, const rig::session_recor
   append_pair(pairs, "peer", session.peer);
   append_pair(pairs, "helo", session.helo);
   append_pair(pairs, "mails", std::to_string(session.attempt_count));
-  append_pair(pairs, "ended_by", to_string(*session.ended_by));
+  append_pair(pairs, "ended_by", rig::to_string(*session.ended_by));
   for (const rig::note& each : session.notes) append_pair(pairs, "note", each.name);
   append_pair(pairs, "rig", where.name());
   log_.info("session", pairs);

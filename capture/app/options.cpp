@@ -90,10 +90,8 @@ void declare_serve(option_table& table, serve_options& to) {
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.value("public-host", to.public_host, "The host that printed and answered addresses name")
       ->type_name("HOST");
-  table.list("allowed-host", to.allowed_hosts, "A further Host that HTTP requests may name",
-             "HOST");
-  table.list("allowed-origin", to.allowed_origins, "A further Origin that may call the API",
-             "ORIGIN");
+  table.list("allowed-host", to.allowed_hosts,
+             "A further name by which HTTP requests may call this server", "HOST");
 
   table.group("SMTP");
   table.value("host-name", to.host_name, "The server's name in its banner and EHLO")

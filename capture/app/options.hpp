@@ -16,7 +16,6 @@ struct serve_options {
   std::vector<std::string> http{"localhost:8025"};
   std::string public_host = "localhost";
   std::vector<std::string> allowed_hosts;
-  std::vector<std::string> allowed_origins;
   std::string host_name = "mailrig";
   std::size_t max_message_size = std::size_t{100} << 20;
   std::size_t max_recipients = 2000;

@@ -129,8 +129,8 @@ class program {
         log_(options.log_level,
              [this](std::function<void()> work) { loop_.after(100ms, std::move(work)); }),
         log_observer_(log_),
-        pool_(1024, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
-        reader_(pool_),
+        pool_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
+        reader_(pool_, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
         mail_(loop_, rigs_,
               {.max_connections = std::min(options.max_connections, mail_descriptors())}),
         http_(loop_.context(), http_settings(options), http_services()) {
@@ -157,7 +157,6 @@ class program {
     inspector::server_settings result;
     result.version = version;
     result.hosts.allowed_hosts = options.allowed_hosts;
-    result.hosts.allowed_origins = options.allowed_origins;
     result.hosts.machine_name = inspector::machine_name();
     return result;
   }

@@ -86,7 +86,6 @@ connection::nothing connection::run(std::shared_ptr<connection> self, std::funct
 }
 
 // Input
-// ---------------------------------------------------------------------------------------------------------------
 
 void connection::offer_rest() {
   while (rest_waits_ && session_->takes_input()) {
@@ -135,7 +134,6 @@ void connection::interrupted() {
 }
 
 // Output
-// --------------------------------------------------------------------------------------------------------------
 
 // What the kernel takes at once; a broken connection takes everything, and the session is told.
 std::size_t connection::send_some(std::string_view octets) {
@@ -162,7 +160,6 @@ connection::nothing connection::carry_out(wire::send what) {
 }
 
 // Delivery
-// ------------------------------------------------------------------------------------------------------------
 
 bool connection::deliver_at_once(const model::mail_ref& mail) {
   is_stored_.reset();
@@ -193,7 +190,6 @@ void connection::announce() {
 }
 
 // Waiting
-// -------------------------------------------------------------------------------------------------------------
 
 // Reads what comes while the session waits. False: there is no more to notice, the peer has
 // finished or the rest is full.
@@ -243,7 +239,6 @@ connection::nothing connection::carry_out(wire::wait what) {
 }
 
 // Closing
-// -------------------------------------------------------------------------------------------------------------
 
 // Shuts down our side and throws away what still comes, so that a last reply is not lost in a
 // reset.
@@ -279,7 +274,6 @@ void connection::finish() {
 }
 
 // Deadlines
-// -----------------------------------------------------------------------------------------------------------
 
 void connection::set_deadline(model::duration patience) {
   is_timed_out_ = false;

@@ -16,7 +16,6 @@ using wire::equals_ignoring_case;
 using refusal = std::optional<model::reply>;
 
 // Arguments
-// -----------------------------------------------------------------------------------------------------------
 
 refusal no_argument(command& given, const settings&) {
   if (!given.argument.empty()) return replies::no_argument_allowed;
@@ -84,7 +83,6 @@ constexpr std::uint8_t anytime = in(state::connected) | in(state::greeted) | in(
 }  // namespace
 
 // Handlers
-// --------------------------------------------------------------------------------------------------------------
 
 struct handlers {
   using reply = model::reply;

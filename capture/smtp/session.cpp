@@ -56,7 +56,6 @@ session::session(surroundings around, model::id id, peer client)
 }
 
 // Input
-// ---------------------------------------------------------------------------------------------------------------
 
 bool session::takes_input() const {
   return !closing_ && !pause_ && !to_deliver_ && out_.size() < most_unsent_octets;
@@ -129,7 +128,6 @@ std::size_t session::feed_body(std::string_view octets) {
 }
 
 // Commands
-// ------------------------------------------------------------------------------------------------------------
 
 void session::note_bare_lf(std::string_view line) {
   if (uses_bare_lf_ || line.ends_with("\r\n")) return;
@@ -217,7 +215,6 @@ model::reply session::own_reply(crossing where) {
 }
 
 // Transactions
-// --------------------------------------------------------------------------------------------------------
 
 // The mail is whole, and `reply` is the answer to it unless the post office cannot take it.
 void session::end_body(const model::reply& reply) {
@@ -260,7 +257,6 @@ void session::end_transaction() {
 }
 
 // Output
-// --------------------------------------------------------------------------------------------------------------
 
 void session::answer(const model::reply& reply) {
   const std::size_t begin = out_.size();

@@ -109,6 +109,11 @@ class server::implementation {
     return result;
   }
 
+  void unlisten_last() {
+    listeners_.back()->close();
+    listeners_.pop_back();
+  }
+
   void stop() {
     for (const auto& each : listeners_) each->close();
     // Stopping may end a connection, which takes itself out of the table.
@@ -137,6 +142,10 @@ server::~server() {
 std::variant<std::uint16_t, std::error_code> server::listen(const std::string& address,
                                                             std::uint16_t port) {
   return implementation_->listen(address, port);
+}
+
+void server::unlisten_last() {
+  implementation_->unlisten_last();
 }
 
 void server::stop() {

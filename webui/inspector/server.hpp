@@ -73,6 +73,8 @@ class server {
   // Listens on an IP address; 0 lets the system choose the port. Answers the port.
   [[nodiscard]] std::variant<std::uint16_t, std::error_code> listen(const std::string& address,
                                                                     std::uint16_t port);
+  // Takes back the last listen(), before the loop runs.
+  void unlisten_last();
   // Accepts no more, ends event streams and idle connections; answers under way are finished.
   void stop();
 
