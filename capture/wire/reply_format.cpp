@@ -1,11 +1,13 @@
 #include "capture/wire/reply_format.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace mailrig::wire {
 namespace {
 
-// "250-5.7.1 " and its like; the longest is 3 + 1 + 1 + 1 + 5 + 1 + 5 + 1 characters.
+// What stands in front of the text of each line: "250-5.7.1 ". The longest is 3 + 1 + 1 + 1 + 5 + 1 + 5 + 1 characters.
 class prefix {
  public:
   explicit prefix(const model::reply& reply) {
@@ -20,15 +22,28 @@ class prefix {
     *end_++ = ' ';
   }
 
-  void append_line(std::string& out, std::string_view text, char separator) {
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - text_); }
+
+  // Writes one line; gives back where it ends.
+  char* write_line(char* to, std::string_view text, char separator) {
     *separator_ = separator;
-    out.append(text_, end_);
-    out += text;
-    out += "\r\n";
+    std::memcpy(to, text_, size());
+    to += size();
+    std::memcpy(to, text.data(), text.size());
+    to += text.size();
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
   }
 
  private:
-  void number(unsigned value) { end_ = std::to_chars(end_, text_ + sizeof text_, value).ptr; }
+  void number(unsigned value) {
+    if (value < 10) {
+      *end_++ = static_cast<char>('0' + value);
+    } else {
+      end_ = std::to_chars(end_, text_ + sizeof text_, value).ptr;
+    }
+  }
 
   char text_[24];
   char* end_ = text_;
@@ -37,14 +52,20 @@ class prefix {
 
 }  // namespace
 
+// Grown once and filled in place: replies are most of what a session writes.
 void append_reply(std::string& out, const model::reply& reply) {
   prefix begin(reply);
   std::string_view text = reply.text;
-  for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-    begin.append_line(out, text.substr(0, end), '-');
+  const auto breaks = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  const std::size_t before = out.size();
+  out.resize(before + (breaks + 1) * (begin.size() + 2) + text.size() - breaks);
+  char* to = out.data() + before;
+  for (std::size_t i = 0; i < breaks; ++i) {
+    const std::size_t end = text.find('\n');
+    to = begin.write_line(to, text.substr(0, end), '-');
     text.remove_prefix(end + 1);
   }
-  begin.append_line(out, text, ' ');
+  begin.write_line(to, text, ' ');
 }
 
 }  // namespace mailrig::wire
