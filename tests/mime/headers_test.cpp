@@ -103,6 +103,13 @@ const address_case address_cases[] = {
      "Team: a@example.org, Bob <b@example.org>;, c@example.org",
      {{"", "a@example.org"}, {"Bob", "b@example.org"}, {"", "c@example.org"}}},
     {"EmptyGroup", "undisclosed-recipients:;", {}},
+    {"SemicolonsSeparate",
+     "\"A; B\" <a@example.org>; b@example.org;",
+     {{"A; B", "a@example.org"}, {"", "b@example.org"}}},
+    {"GroupThenSemicolon",
+     "G: a@example.org;; b@example.org",
+     {{"", "a@example.org"}, {"", "b@example.org"}}},
+    {"Route", "<@x,@y:a@example.org>", {{"", "a@example.org"}}},
     {"Folded", "a@example.org,\r\n b@example.org", {{"", "a@example.org"}, {"", "b@example.org"}}},
 };
 
