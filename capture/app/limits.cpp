@@ -1,0 +1,50 @@
+#include "capture/app/limits.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <malloc.h>
+#include <string>
+#include <sys/resource.h>
+
+namespace mailrig::app {
+namespace {
+
+constexpr std::size_t kept_for_http = 200;
+constexpr std::size_t gibibyte = std::size_t{1} << 30;
+
+// 0 if there is no limit, or no such file.
+std::size_t read_number(const char* path) {
+  std::ifstream file(path);
+  std::size_t value = 0;
+  return file >> value ? value : 0;
+}
+
+}  // namespace
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::size_t mail_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1'000'000;
+  const auto all = static_cast<std::size_t>(limit.rlim_cur);
+  return all > 2 * kept_for_http ? all - kept_for_http : all / 2;
+}
+
+std::size_t default_memory_limit() {
+  std::size_t allowed = read_number("/sys/fs/cgroup/memory.max");
+  if (allowed == 0) allowed = read_number("/sys/fs/cgroup/memory/memory.limit_in_bytes");
+  return allowed == 0 ? gibibyte : std::min(gibibyte, allowed / 2);
+}
+
+// Setting it also keeps glibc from moving the threshold up to 32 MiB after the first large mail was
+// freed, after which growing a body would copy it.
+void tune_allocator() {
+  (void)::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+}
+
+}  // namespace mailrig::app

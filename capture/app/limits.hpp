@@ -1,0 +1,17 @@
+// What the machine allows: descriptors, memory, the allocator's habits.
+#pragma once
+
+#include <cstddef>
+
+namespace mailrig::app {
+
+// Raises the soft limit of descriptors to the hard one.
+void raise_descriptor_limit();
+// Descriptors for mail connections; 200 are kept for HTTP and the rest of the program.
+[[nodiscard]] std::size_t mail_descriptors();
+// 1 GiB, or half of what the control group allows, if that is less.
+[[nodiscard]] std::size_t default_memory_limit();
+// Large mails are mapped, grown by remapping and given back to the system when they go.
+void tune_allocator();
+
+}  // namespace mailrig::app

@@ -1,0 +1,180 @@
+#include "capture/app/options.hpp"
+
+#include "capture/app/version.hpp"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace mailrig::app {
+namespace {
+
+constexpr const char* sizes = "SIZE";
+constexpr const char* times = "TIME";
+
+// "max-message-size" -> "MAILRIG_MAX_MESSAGE_SIZE"
+std::string environment_name(std::string_view option) {
+  std::string name = "MAILRIG_";
+  for (const char letter : option) {
+    name +=
+        letter == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  }
+  return name;
+}
+
+// One option of the table: its flag, its environment variable and its config key come from one
+// name.
+class option_table {
+ public:
+  explicit option_table(CLI::App& app) : app_(app) {}
+
+  void group(const char* name) { group_ = name; }
+
+  template <typename Value>
+  CLI::Option* value(const std::string& name, Value& target, const char* what) {
+    return finish(app_.add_option("--" + name, target, what)->capture_default_str(), name);
+  }
+  void list(const std::string& name, std::vector<std::string>& target, const char* what,
+            const char* type) {
+    finish(app_.add_option("--" + name, target, what), name)
+        ->type_name(type)
+        ->delimiter(',')
+        ->default_str(join(target));
+  }
+  void flag(const std::string& name, bool& target, const char* what) {
+    finish(app_.add_flag("--" + name, target, what), name);
+  }
+  void size(const std::string& name, std::size_t& target, const char* what, const char* shown) {
+    parsed(name, what, shown, sizes,
+           [&target](const std::string& text) { target = parse_size(text); });
+  }
+  void time(const std::string& name, std::chrono::milliseconds& target, const char* what,
+            const char* shown) {
+    parsed(name, what, shown, times,
+           [&target](const std::string& text) { target = parse_duration(text); });
+  }
+
+ private:
+  static std::string join(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& each : texts) all += (all.empty() ? "" : ",") + each;
+    return all;
+  }
+
+  CLI::Option* finish(CLI::Option* option, const std::string& name) {
+    return option->envname(environment_name(name))->group(group_);
+  }
+
+  template <typename Parse>
+  void parsed(const std::string& name, const char* what, const char* shown, const char* type,
+              Parse parse) {
+    const auto take = [parse](const std::string& text) {
+      try {
+        parse(text);
+      } catch (const std::invalid_argument& error) {
+        throw CLI::ValidationError(error.what());
+      }
+    };
+    finish(app_.add_option_function<std::string>("--" + name, take, what), name)
+        ->type_name(type)
+        ->default_str(shown);
+  }
+
+  CLI::App& app_;
+  std::string group_ = "Options";
+};
+
+void declare_serve(option_table& table, serve_options& to) {
+  table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
+  table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
+  table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
+  table.value("public-host", to.public_host, "The host that printed and answered addresses name")
+      ->type_name("HOST");
+  table.list("allowed-host", to.allowed_hosts,
+             "A further name by which HTTP requests may call this server", "HOST");
+
+  table.group("SMTP");
+  table.value("host-name", to.host_name, "The server's name in its banner and EHLO")
+      ->type_name("NAME");
+  table.size("max-message-size", to.max_message_size, "Largest mail, announced by SIZE", "100MiB");
+  table.value("max-recipients", to.max_recipients, "Recipients of one mail")->type_name("N");
+  table.size("max-command-line", to.max_command_line, "Longest command line", "4096");
+  table.value("max-errors", to.max_errors, "Errors in one session, then 421")->type_name("N");
+  table.value("max-connections", to.max_connections, "Mail connections at once, then 421")
+      ->type_name("N");
+  table.time("idle-timeout", to.idle_timeout, "Silence of a client, then 421", "5m");
+  table.time("session-timeout", to.session_timeout, "Longest session", "1h");
+
+  table.group("Memory");
+  table.value("max-messages", to.max_messages, "Messages kept; the oldest goes first")
+      ->type_name("N");
+  table.size("max-memory", to.max_memory, "Octets of mail kept; the oldest goes first",
+             "1GiB, or half of the cgroup's limit");
+  table.size("transcript-memory", to.transcript_memory, "Octets kept of what was said in sessions",
+             "32MiB");
+
+  table.group("Running");
+  table
+      .value("ready-file", to.ready_file,
+             "Written with all addresses as JSON once everything listens")
+      ->type_name("PATH");
+  table.flag("exit-with-stdin", to.exit_with_stdin,
+             "End when standard input ends, with the test run that started it");
+  table.value("log-level", to.log_level, "What is logged to standard error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
+}
+
+constexpr const char* description =
+    "mailrig is a fake mail server for testing: it captures every mail and sends none on.\n"
+    "Without a command it serves. Every option can also stand in the environment (in brackets) or "
+    "in the config file.";
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  mailrig                                 serve SMTP on localhost:2525, page and API on "
+    "localhost:8025\n"
+    "  mailrig --smtp 0 --http 0 --ready-file ready.json --exit-with-stdin    for a test run\n"
+    "  mailrig --smtp 0.0.0.0:2525             take mail from other machines\n"
+    "  mailrig readyz                          exit 0 when a server answers, 3 when none does\n";
+
+void declare(CLI::App& app, command_line& to, option_table& table) {
+  app.description(description);
+  app.footer(footer);
+  app.set_version_flag("--version", std::string("mailrig ") + version);
+  app.set_help_all_flag("--help-all", "Print the help of all commands");
+  app.set_config("--config", "", "Config file (TOML): key = value, keys are the long option names")
+      ->envname("MAILRIG_CONFIG")
+      ->type_name("PATH");
+  declare_serve(table, to.serve);
+  CLI::App* serve = app.add_subcommand("serve", "Serve (the default)");
+  serve->fallthrough();
+  CLI::App* readyz = app.add_subcommand("readyz", "Ask a running server whether it is ready");
+  readyz->add_option("--url", to.readyz.url, "Its address")
+      ->envname("MAILRIG_URL")
+      ->capture_default_str()
+      ->type_name("URL");
+  app.require_subcommand(0, 1);
+  readyz->parse_complete_callback([&to] { to.chosen = command_line::verb::readyz; });
+}
+
+}  // namespace
+
+command_line parse_command_line(int count, const char* const* arguments) {
+  command_line result;
+  CLI::App app("", "mailrig");
+  option_table table(app);
+  declare(app, result, table);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::Success& asked) {
+    result.chosen = command_line::verb::nothing;
+    result.exit_code = app.exit(asked, std::cout, std::cerr);
+  } catch (const CLI::ParseError& error) {
+    result.chosen = command_line::verb::nothing;
+    std::cerr << "mailrig: " << error.what() << "\nTry: mailrig --help\n";
+    result.exit_code = 2;
+  }
+  return result;
+}
+
+}  // namespace mailrig::app

@@ -1,0 +1,57 @@
+// Everything that can be set: one table gives flags, MAILRIG_* environment variables and the config
+// file.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace mailrig::app {
+
+struct serve_options {
+  std::vector<std::string> smtp{"localhost:2525"};
+  std::vector<std::string> http{"localhost:8025"};
+  std::string public_host = "localhost";
+  std::vector<std::string> allowed_hosts;
+  std::string host_name = "mailrig";
+  std::size_t max_message_size = std::size_t{100} << 20;
+  std::size_t max_recipients = 2000;
+  std::size_t max_command_line = 4096;
+  std::size_t max_errors = 20;
+  std::size_t max_connections = 10'000;
+  std::size_t max_messages = 100'000;
+  std::size_t max_memory = 0;  // octets; 0: 1 GiB, or half of what the cgroup allows
+  std::size_t transcript_memory = std::size_t{32} << 20;
+  std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};
+  std::chrono::milliseconds session_timeout{std::chrono::hours{1}};
+  std::string ready_file;
+  bool exit_with_stdin = false;
+  std::string log_level = "info";
+};
+
+struct readyz_options {
+  std::string url = "http://127.0.0.1:8025";
+};
+
+struct command_line {
+  enum class verb { serve, readyz, nothing };
+  verb chosen = verb::serve;
+  int exit_code =
+      0;  // with `nothing`: help or version were printed (0), or the usage was wrong (2)
+  serve_options serve;
+  readyz_options readyz;
+};
+
+// Prints help, version and errors itself.
+[[nodiscard]] command_line parse_command_line(int count, const char* const* arguments);
+
+// "5m", "300ms", "10s", "1h"; throws std::invalid_argument with a sentence that says what would be
+// right.
+[[nodiscard]] std::chrono::milliseconds parse_duration(const std::string& text);
+// "100MiB", "64k", "1000"; throws likewise.
+[[nodiscard]] std::size_t parse_size(const std::string& text);
+
+}  // namespace mailrig::app

@@ -1,0 +1,264 @@
+#include "capture/app/serve.hpp"
+
+#include "capture/app/limits.hpp"
+#include "capture/app/listen_address.hpp"
+#include "capture/app/log.hpp"
+#include "capture/app/ready_file.hpp"
+#include "capture/app/version.hpp"
+#include "capture/net/event_loop.hpp"
+#include "capture/net/mail_server.hpp"
+#include "capture/rig/mail_reader.hpp"
+#include "capture/rig/rig_table.hpp"
+#include "capture/rig/worker_pool.hpp"
+#include "capture/smtp/session.hpp"
+#include "capture/store/memory_store.hpp"
+#include "webui/inspector/server.hpp"
+#include "webui/page/assets.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+#include <variant>
+
+namespace mailrig::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A stop is drained for so long, then what is left is closed: a stop takes less than two seconds.
+constexpr std::chrono::milliseconds drain_limit = 1200ms;
+
+struct start_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+using listen_result = std::variant<std::uint16_t, std::error_code>;
+using listen_function =
+    std::function<listen_result(const std::string& address, std::uint16_t port)>;
+
+bool is_missing_family(std::error_code error) {
+  return error == std::errc::address_family_not_supported ||
+         error == std::errc::address_not_available;
+}
+
+std::string cannot_listen(const char* flag, const std::string& address, std::uint16_t port,
+                          std::error_code error) {
+  const bool is_v6 = address.find(':') != std::string::npos;
+  const std::string where = (is_v6 ? '[' + address + ']' : address) + ':' + std::to_string(port);
+  return std::string("cannot listen on ") + where + ": " + error.message() +
+         "; choose another port with --" + flag + " HOST:PORT (0 takes a free one) or --" + flag +
+         " off";
+}
+
+// All addresses of one flag on one port number. A second family that the machine lacks is left out;
+// when port 0 was asked for and the first family's port is taken in the second, another one is
+// tried.
+std::vector<std::pair<std::string, std::uint16_t>> listen_on(
+    const char* flag, const listen_address& wanted, const listen_function& listen,
+    const std::function<void()>& unlisten_last) {
+  constexpr int tries = 50;
+  const std::string& first = wanted.addresses.front();
+  for (int i = 0;; ++i) {
+    const listen_result bound = listen(first, wanted.port);
+    if (const auto* error = std::get_if<std::error_code>(&bound)) {
+      throw start_error(cannot_listen(flag, first, wanted.port, *error));
+    }
+    const std::uint16_t port = std::get<std::uint16_t>(bound);
+    if (wanted.addresses.size() == 1) return {{first, port}};
+    const std::string& second = wanted.addresses.back();
+    const listen_result also = listen(second, port);
+    const auto* error = std::get_if<std::error_code>(&also);
+    if (error == nullptr) return {{first, port}, {second, port}};
+    if (is_missing_family(*error)) return {{first, port}};
+    if (wanted.port != 0 || i == tries)
+      throw start_error(cannot_listen(flag, second, port, *error));
+    unlisten_last();
+  }
+}
+
+std::vector<listen_address> addresses_of(const char* flag, const std::vector<std::string>& texts) {
+  auto parsed = parse_listen_addresses(texts);
+  if (const auto* error = std::get_if<std::string>(&parsed))
+    throw start_error(std::string("--") + flag + ' ' + *error);
+  return std::get<std::vector<listen_address>>(std::move(parsed));
+}
+
+smtp::settings smtp_settings(const serve_options& options) {
+  smtp::settings result;
+  result.host_name = options.host_name;
+  result.max_message_size = options.max_message_size;
+  result.max_recipients = options.max_recipients;
+  result.max_command_line = options.max_command_line;
+  result.max_errors = options.max_errors;
+  result.idle_timeout = options.idle_timeout;
+  return result;
+}
+
+rig::table_limits table_limits(const serve_options& options) {
+  return {.max_messages = options.max_messages,
+          .max_octets = options.max_memory != 0 ? options.max_memory : default_memory_limit(),
+          .transcript_octets = options.transcript_memory};
+}
+
+std::optional<inspector::page_file> find_page(std::string_view path) {
+  const page::asset* found = page::find_asset(path);
+  if (found == nullptr) return std::nullopt;
+  return inspector::page_file{found->content_type, found->etag, found->cache_control,
+                              found->identity, found->gzip};
+}
+
+class program {
+ public:
+  explicit program(const serve_options& options)
+      : options_(options),
+        smtp_settings_(smtp_settings(options)),
+        smtp_extensions_(smtp::extensions_text(smtp_settings_)),
+        ids_(std::random_device{}()),
+        rigs_(table_limits(options), clock_, ids_,
+              [] { return std::make_unique<store::memory_store>(); }),
+        log_(options.log_level,
+             [this](std::function<void()> work) { loop_.after(100ms, std::move(work)); }),
+        log_observer_(log_),
+        pool_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
+        reader_(pool_, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
+        mail_(loop_, rigs_,
+              {.max_connections = std::min(options.max_connections, mail_descriptors())}),
+        http_(loop_.context(), http_settings(options), http_services()) {
+    rigs_.default_rig().add_observer(log_observer_);
+    mail_.set_public_host(options.public_host);
+  }
+
+  int run() {
+    remove_ready_file(options_.ready_file);
+    open_listeners();
+    greet();
+    write_ready_file(options_.ready_file, version, mail_.list());
+    const auto stop = [this] { begin_stop(); };
+    loop_.on_termination(stop);
+    if (options_.exit_with_stdin) loop_.on_stdin_end(stop);
+    loop_.run();
+    log_.flush();
+    remove_ready_file(options_.ready_file);
+    return 0;
+  }
+
+ private:
+  static inspector::server_settings http_settings(const serve_options& options) {
+    inspector::server_settings result;
+    result.version = version;
+    result.hosts.allowed_hosts = options.allowed_hosts;
+    result.hosts.machine_name = inspector::machine_name();
+    return result;
+  }
+
+  inspector::services http_services() {
+    return {.rigs = rigs_,
+            .pool = pool_,
+            .reader = reader_,
+            .listeners = mail_,
+            .find_page = find_page,
+            .is_ready = [this] { return !is_stopping_; }};
+  }
+
+  void open_listeners() {
+    const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
+      return std::make_unique<smtp::session>(
+          smtp::surroundings{smtp_settings_, smtp_extensions_, recorder.home().judge(), recorder,
+                             ids_, clock_, rigs_},
+          recorder.session(), smtp::peer{peer});
+    };
+    const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
+      return mail_.listen("smtp", address, port, make_session);
+    };
+    for (const listen_address& each : addresses_of("smtp", options_.smtp)) {
+      listen_on("smtp", each, listen_smtp, [this] { mail_.unlisten_last(); });
+    }
+    const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
+      return http_.listen(address, port);
+    };
+    for (const listen_address& each : addresses_of("http", options_.http)) {
+      for (const auto& [address, port] :
+           listen_on("http", each, listen_http, [this] { http_.unlisten_last(); })) {
+        const std::string url = "http://" + options_.public_host + ':' + std::to_string(port);
+        mail_.add_foreign({"http", address, port, url, ""});
+      }
+    }
+  }
+
+  void greet() const {
+    const auto listeners = mail_.list();
+    const auto first = [&listeners](std::string_view protocol) {
+      return std::find_if(listeners.begin(), listeners.end(),
+                          [protocol](const auto& each) { return each.protocol == protocol; });
+    };
+    std::cout << "mailrig " << version << " is ready\n";
+    std::string last_url;
+    for (const rig::listener_info& each : listeners) {
+      if (each.url == last_url) continue;  // the same port in the other family
+      last_url = each.url;
+      std::cout << (each.protocol == "http" ? "  page and API  " : "  SMTP          ") << each.url
+                << (each.protocol == "http" ? "/\n" : "\n");
+    }
+    if (const auto smtp = first("smtp"); smtp != listeners.end()) {
+      std::cout << "Send a first mail:\n"
+                << "  printf 'Subject: Hello\\n\\nIt works.\\n' | curl -sS --crlf -T - --mail-from "
+                   "me@example.test "
+                   "--mail-rcpt you@example.test "
+                << smtp->url << '\n';
+    }
+    std::cout << std::flush;
+  }
+
+  void begin_stop() {
+    if (std::exchange(is_stopping_, true)) return;
+    http_.stop();
+    const auto finish = [this] { loop_.stop(); };
+    loop_.after(drain_limit, [this, finish] {
+      mail_.abort();
+      finish();
+    });
+    mail_.shut_down(finish);
+  }
+
+  const serve_options& options_;
+  smtp::settings smtp_settings_;
+  std::string smtp_extensions_;
+  model::system_clock clock_;
+  model::uuid7_source ids_;
+  net::event_loop loop_;
+  rig::rig_table rigs_;
+  log log_;
+  log_observer log_observer_;
+  rig::worker_pool pool_;
+  rig::mail_reader reader_;
+  net::mail_server mail_;
+  inspector::server http_;
+  bool is_stopping_ = false;
+};
+
+}  // namespace
+
+int serve(const serve_options& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  tune_allocator();
+  try {
+    return std::make_unique<program>(options)->run();
+  } catch (const std::exception& error) {
+    std::cerr << "mailrig: " << error.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace mailrig::app

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace mailrig::app {
+
+inline constexpr const char* version = MAILRIG_VERSION;
+
+}  // namespace mailrig::app

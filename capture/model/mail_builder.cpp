@@ -1,0 +1,130 @@
+#include "capture/model/mail_builder.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace mailrig::model {
+namespace {
+
+constexpr std::size_t first_capacity = 4 * 1024;
+constexpr std::size_t slack =
+    256;  // what SIZE= forgets: headers that a client adds late, a reply's text
+constexpr std::size_t believed_size =
+    1024 * 1024;  // a SIZE= above this is believed once its octets come
+
+// Doubling while small, then by a quarter: above the malloc's mmap threshold growing is a remap,
+// not a copy.
+std::size_t grown(std::size_t capacity, std::size_t needed) {
+  const std::size_t step = capacity < believed_size ? capacity : capacity / 4;
+  return std::max(capacity + step, needed);
+}
+
+std::size_t packed_size(const envelope& envelope) {
+  std::size_t size = 12 + envelope.reverse_path.size() + envelope.parameters.size();
+  for (const recipient& each : envelope.recipients) {
+    size += 28 + each.address.size() + each.parameters.size() + each.text.size();
+  }
+  return size;
+}
+
+}  // namespace
+
+// The envelope is always kept, whatever the budget says: an attempt without it would be no
+// evidence. It is bounded by the limits on recipients and command lines.
+mail_builder::mail_builder(memory_budget& budget, const envelope& envelope,
+                           std::size_t expected_size)
+    : budget_(&budget), used_(sizeof(mail_record)) {
+  const std::size_t wanted =
+      used_ + packed_size(envelope) +
+      std::max(first_capacity, std::min(expected_size, believed_size) + slack);
+  if (budget_->take(wanted)) {
+    charged_ = wanted;
+  } else {
+    ran_out_ = is_truncated_ = true;
+  }
+  resize(ran_out_ ? used_ + packed_size(envelope) : wanted);
+  write_envelope(envelope);
+  body_begin_ = used_;
+}
+
+mail_builder::~mail_builder() {
+  budget_->give_back(charged_);
+  std::free(block_);
+}
+
+void mail_builder::resize(std::size_t capacity) {
+  char* moved = static_cast<char*>(std::realloc(block_, capacity));
+  if (moved == nullptr) throw std::bad_alloc();
+  block_ = moved;
+  capacity_ = capacity;
+}
+
+bool mail_builder::reserve(std::size_t more) {
+  if (used_ + more <= capacity_) return true;
+  const std::size_t wanted = grown(capacity_, used_ + more);
+  if (!budget_->take(wanted - charged_)) return false;
+  charged_ = wanted;
+  resize(wanted);
+  return true;
+}
+
+void mail_builder::write(std::string_view octets) {
+  std::memcpy(block_ + used_, octets.data(), octets.size());
+  used_ += octets.size();
+}
+
+void mail_builder::append(std::string_view octets) {
+  if (is_truncated_ || octets.empty()) return;
+  if (!reserve(octets.size())) {
+    ran_out_ = true;
+    is_truncated_ = true;
+    return;
+  }
+  write(octets);
+}
+
+void mail_builder::truncate(std::size_t octets) {
+  used_ = std::min(used_, body_begin_ + octets);
+  is_truncated_ = true;
+}
+
+mail_ref mail_builder::finish(const attempt_facts& facts, std::string_view reply_text) {
+  const std::size_t body_size = size();
+  const std::size_t total = used_ + reply_text.size();
+  resize(total);
+  if (!reply_text.empty()) write(reply_text);
+  auto* record = new (block_)
+      mail_record(facts, body_begin_ - sizeof(mail_record), body_size, reply_text.size());
+  block_ = nullptr;
+  budget_->give_back(charged_);
+  charged_ = capacity_ = used_ = body_begin_ = 0;
+  return mail_ref(record);
+}
+
+void mail_builder::write_number(std::uint32_t value) {
+  write({reinterpret_cast<const char*>(&value), sizeof value});
+}
+
+void mail_builder::write_string(std::string_view text) {
+  write_number(static_cast<std::uint32_t>(text.size()));
+  write(text);
+}
+
+void mail_builder::write_envelope(const envelope& envelope) {
+  write_string(envelope.reverse_path);
+  write_string(envelope.parameters);
+  write_number(static_cast<std::uint32_t>(envelope.recipients.size()));
+  for (const recipient& each : envelope.recipients) {
+    write_string(each.address);
+    write_string(each.parameters);
+    write_number(each.code);
+    write_number(each.enhanced.status_class);
+    write_number(each.enhanced.subject);
+    write_number(each.enhanced.detail);
+    write_string(each.text);
+  }
+}
+
+}  // namespace mailrig::model

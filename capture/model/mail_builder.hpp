@@ -1,0 +1,52 @@
+// Grows one mail_record: the envelope first, then the body octet by octet, then what became of it.
+//
+// Owned by one transaction of one session. Its memory is charged to the budget while it grows and
+// given back when it ends; once the budget says no, it keeps what it has and counts the rest.
+#pragma once
+
+#include "capture/model/mail_record.hpp"
+#include "capture/model/memory_budget.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace mailrig::model {
+
+class mail_builder {
+ public:
+  // `expected_size`: SIZE= of MAIL (RFC 1870), a hint that is believed within reason; 0 if none was
+  // given.
+  mail_builder(memory_budget& budget, const envelope& envelope, std::size_t expected_size);
+  ~mail_builder();
+  mail_builder(const mail_builder&) = delete;
+  mail_builder& operator=(const mail_builder&) = delete;
+
+  void append(std::string_view octets);
+  // Keeps the first `octets` of the body and nothing from here on.
+  void truncate(std::size_t octets);
+  [[nodiscard]] std::size_t size() const { return used_ - body_begin_; }
+  [[nodiscard]] bool ran_out_of_memory() const { return ran_out_; }
+
+  // Ends the building; the builder is empty afterwards. `reply_text` is kept unless it is the
+  // standard text of a message.
+  [[nodiscard]] mail_ref finish(const attempt_facts& facts, std::string_view reply_text);
+
+ private:
+  void resize(std::size_t capacity);
+  [[nodiscard]] bool reserve(std::size_t more);
+  void write(std::string_view octets);
+  void write_number(std::uint32_t value);
+  void write_string(std::string_view text);
+  void write_envelope(const envelope& envelope);
+
+  memory_budget* budget_;
+  char* block_ = nullptr;
+  std::size_t capacity_ = 0;
+  std::size_t charged_ = 0;
+  std::size_t used_ = 0;
+  std::size_t body_begin_ = 0;
+  bool ran_out_ = false;
+  bool is_truncated_ = false;
+};
+
+}  // namespace mailrig::model

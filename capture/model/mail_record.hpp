@@ -1,0 +1,111 @@
+// One mail transaction as it is kept: the attempt, its envelope and the bytes that arrived,
+// immutable, in ONE allocation.
+//
+// A message is a mail_record whose outcome is `accepted`; a refused or half-sent mail is the same
+// thing with another outcome. Shared by reference (mail_ref) between the store, snapshots and
+// readers on any thread; the bytes are never copied and never changed. Made by mail_builder only.
+#pragma once
+
+#include "capture/model/clock.hpp"
+#include "capture/model/envelope.hpp"
+#include "capture/model/id.hpp"
+#include "capture/model/reply.hpp"
+#include "capture/model/stage.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+namespace mailrig::model {
+
+enum class outcome : std::uint8_t { accepted, rejected, aborted };
+enum class origin : std::uint8_t { captured, ingested, generated };
+
+[[nodiscard]] std::string_view to_string(outcome value);
+[[nodiscard]] std::string_view to_string(origin value);
+
+// What was seen of the body while it streamed by, without a second look at it.
+struct body_facts {
+  std::uint64_t octets_received = 0;  // un-stuffed; more than is kept if a limit was met
+  std::uint32_t bare_lf_count = 0;
+  std::uint32_t longest_line = 0;  // octets without the line end
+
+  friend bool operator==(const body_facts&, const body_facts&) = default;
+};
+
+struct attempt_facts {
+  id attempt;
+  id session;
+  instant started_at;  // MAIL
+  instant ended_at;
+  outcome result = outcome::aborted;
+  origin source = origin::captured;
+  stage reached = stage::mail;   // the last stage that was entered
+  std::uint16_t reply_code = 0;  // the reply that ended it; 0 if none was given
+  enhanced_code reply_enhanced;
+  body_facts body;
+};
+
+class mail_record {
+ public:
+  mail_record(const mail_record&) = delete;
+  mail_record& operator=(const mail_record&) = delete;
+
+  [[nodiscard]] const attempt_facts& facts() const { return facts_; }
+  [[nodiscard]] const model::id& id() const { return facts_.attempt; }
+  [[nodiscard]] bool is_message() const { return facts_.result == outcome::accepted; }
+  // The octets as received, un-stuffed, nothing added or removed; what arrived of them if the mail
+  // was cut short.
+  [[nodiscard]] std::string_view bytes() const { return {tail() + envelope_size_, bytes_size_}; }
+  [[nodiscard]] std::string_view reverse_path() const;
+  [[nodiscard]] model::envelope envelope() const;
+  // Calls `visit(address)` for each recipient, without unpacking the rest.
+  template <typename Visit>
+  void for_each_address(Visit visit) const {
+    packed_recipients rest = recipients();
+    while (rest.count > 0) visit(next_address(rest));
+  }
+  // The text of the reply that ended the attempt. The standard text of an accepted mail is not
+  // stored but made anew.
+  [[nodiscard]] std::string reply_text() const;
+  // Octets that this record takes in memory, its allocation's rounding left out.
+  [[nodiscard]] std::size_t footprint() const;
+
+ private:
+  friend class mail_builder;
+  friend void intrusive_ptr_add_ref(const mail_record* record) noexcept;
+  friend void intrusive_ptr_release(const mail_record* record) noexcept;
+
+  mail_record(const attempt_facts& facts, std::size_t envelope_size, std::size_t bytes_size,
+              std::size_t text_size)
+      : facts_(facts),
+        bytes_size_(bytes_size),
+        envelope_size_(static_cast<std::uint32_t>(envelope_size)),
+        text_size_(static_cast<std::uint32_t>(text_size)) {}
+  ~mail_record() = default;
+  struct packed_recipients {
+    const char* at;
+    std::uint32_t count;
+  };
+  [[nodiscard]] packed_recipients recipients() const;
+  [[nodiscard]] static std::string_view next_address(packed_recipients& rest);
+  // Behind the object, in the same allocation: packed envelope, bytes, reply text.
+  [[nodiscard]] const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
+
+  mutable std::atomic<std::uint32_t> references_{0};
+  attempt_facts facts_;
+  std::size_t bytes_size_;
+  std::uint32_t envelope_size_;
+  std::uint32_t text_size_;
+};
+
+using mail_ref = boost::intrusive_ptr<const mail_record>;
+
+// "Ok: queued as 0abc…": the text behind 250 2.0.0 that names the message id.
+[[nodiscard]] std::string queued_text(const id& message);
+
+}  // namespace mailrig::model

@@ -1,0 +1,30 @@
+// What a protocol session reports while it runs. The session says what happened; who listens keeps
+// the transcript, the attempts and the counters. One recorder per session, living as long as it.
+#pragma once
+
+#include "capture/model/mail_record.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace mailrig::model {
+
+enum class direction : std::uint8_t { from_client, to_client };
+
+class recorder {
+ public:
+  virtual ~recorder() = default;
+  // One command line or one reply, as on the wire with its line end; secrets are masked by the
+  // session. Bodies are never said: they are in the mail_record.
+  virtual void said(direction way, std::string_view octets) = 0;
+  // Behind DATA so many un-stuffed octets came, complete or not.
+  virtual void body_received(std::uint64_t octets) = 0;
+  // Something a developer should know: a lint ("bare_lf"), a defect, an abuse. `detail` is one
+  // English sentence.
+  virtual void noted(std::string_view name, std::string_view detail) = 0;
+  virtual void helo_given(std::string_view name) = 0;
+  // A transaction that did not become a message: rejected or aborted, with what arrived of it.
+  virtual void attempt_ended(mail_ref attempt) = 0;
+};
+
+}  // namespace mailrig::model

@@ -1,0 +1,113 @@
+// One connection of a mail client: the coroutine that carries out what its protocol session asks
+// for.
+//
+// Owns the socket, the session and the recorder. Reads into a buffer that all connections of the
+// loop share and keeps only what the session did not take. Hot paths await once a read and nothing
+// per line or per write.
+#pragma once
+
+#include "capture/rig/session_recorder.hpp"
+#include "capture/wire/protocol_session.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
+
+namespace mailrig::net {
+
+// The loop's own executor instead of the type-erased default: a fifth of the instructions of a
+// short session.
+using executor_type = boost::asio::io_context::executor_type;
+using socket_type =
+    boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
+using timer_type = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor_type>;
+using nothing = boost::asio::awaitable<void, executor_type>;
+
+struct shared_state;
+
+class connection : public std::enable_shared_from_this<connection>,
+                   public boost::intrusive::list_base_hook<> {
+ public:
+  connection(shared_state& shared, socket_type socket,
+             std::unique_ptr<rig::session_recorder> recorder,
+             std::unique_ptr<wire::protocol_session> session);
+
+  // Runs until the connection is closed, then calls `ended`. Call once.
+  void start(std::function<void()> ended);
+  // The server goes away: the session says so to its peer, then the connection closes.
+  void shut_down();
+  // Closes at once.
+  void abort();
+
+ private:
+  using steady = std::chrono::steady_clock;
+
+  static nothing run(std::shared_ptr<connection> self, std::function<void()> ended);
+  [[nodiscard]] nothing carry_out(wire::send what);
+  [[nodiscard]] nothing carry_out(wire::deliver what);
+  [[nodiscard]] nothing carry_out(wire::wait what);
+  [[nodiscard]] nothing carry_out(wire::close what);
+  [[nodiscard]] nothing drain(model::duration limit);
+
+  void offer_rest();
+  void feed(std::string_view octets);
+  void receive(std::size_t at_most);
+  [[nodiscard]] bool read_ahead();
+  [[nodiscard]] std::size_t send_some(std::string_view octets);
+  [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
+  void announce();
+  void interrupted();
+  void peer_went(wire::peer_end how, model::ended_by cause);
+
+  void set_deadline(model::duration patience);
+  void arm_timer();
+  void on_timer();
+  void finish();
+
+  shared_state& shared_;
+  socket_type socket_;
+  std::unique_ptr<rig::session_recorder> recorder_;
+  std::unique_ptr<wire::protocol_session> session_;
+  std::string rest_;                    // octets that the session did not take yet
+  bool rest_waits_ = false;             // it could take them once its action is answered
+  std::vector<model::id> to_announce_;  // stored, their reply not written yet
+  std::optional<bool> is_stored_;       // what the post office said of the mail in hand
+
+  // Armed seldom: when it fires it looks at the deadline and sleeps on if that has moved.
+  timer_type timer_;
+  steady::time_point ends_at_;  // of the whole session
+  steady::time_point deadline_ = steady::time_point::max();
+  steady::time_point armed_for_ = steady::time_point::max();
+  std::uint32_t pause_in_progress_ = 0;
+  bool is_timed_out_ = false;
+  bool is_shutting_down_ = false;
+  bool knows_of_shutdown_ = false;
+  bool peer_is_gone_ = false;
+  model::ended_by ended_by_ = model::ended_by::server;
+};
+
+// What the connections of one loop share.
+struct shared_state {
+  static constexpr std::size_t buffer_size =
+      std::size_t{288} * 1024;  // a read of 256 KiB behind a rest of 32
+
+  std::unique_ptr<char[]> buffer = std::unique_ptr<char[]>(new char[buffer_size]);
+  boost::intrusive::list<connection> connections;
+  model::duration session_limit = std::chrono::hours{1};
+  model::duration write_timeout = std::chrono::seconds{60};
+};
+
+}  // namespace mailrig::net

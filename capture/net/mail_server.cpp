@@ -1,0 +1,244 @@
+#include "capture/net/mail_server.hpp"
+
+#include "capture/net/connection.hpp"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <charconv>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string_view>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace mailrig::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr int backlog = 4096;
+constexpr std::string_view too_many = "421 4.3.2 Too many connections; try again later\r\n";
+
+struct peer_name {
+  std::string address;
+  std::string with_port;
+};
+
+std::string octets_of(in_addr address) {
+  const std::uint32_t value = ntohl(address.s_addr);
+  char text[16];
+  char* end = text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    if (shift != 24) *end++ = '.';
+    end =
+        std::to_chars(end, text + sizeof text, (value >> static_cast<unsigned>(shift)) & 0xFFU).ptr;
+  }
+  return {text, end};
+}
+
+// Without inet_ntop for IPv4: it formats through snprintf.
+peer_name name_of(const sockaddr_storage& storage) {
+  peer_name name;
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    name.address = octets_of(v4.sin_addr);
+    name.with_port = name.address + ':' + std::to_string(ntohs(v4.sin_port));
+  } else {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    name.address = text;
+    name.with_port = '[' + name.address + "]:" + std::to_string(ntohs(v6.sin6_port));
+  }
+  return name;
+}
+
+using acceptor_type = asio::basic_socket_acceptor<tcp, executor_type>;
+constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
+
+struct accepting {
+  acceptor_type acceptor;
+  const char* protocol;
+  std::string address;
+  std::uint16_t port;
+  mail_server::session_maker make_session;
+};
+
+}  // namespace
+
+class mail_server::impl {
+ public:
+  impl(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
+      : context_(loop.context()), rigs_(rigs), limits_(limits) {}
+
+  std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
+                                                      const std::string& address,
+                                                      std::uint16_t port,
+                                                      session_maker make_session);
+  void unlisten_last() { accepting_.pop_back(); }
+  void shut_down(std::function<void()> done);
+  void abort();
+  [[nodiscard]] std::vector<rig::listener_info> list() const;
+
+  std::string public_host = "localhost";
+  std::vector<rig::listener_info> foreign;
+
+ private:
+  static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
+  [[nodiscard]] bool accept_one(accepting& on);
+  void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage);
+  void check_whether_done();
+
+  asio::io_context& context_;
+  rig::rig_table& rigs_;
+  mail_limits limits_;
+  std::vector<std::shared_ptr<accepting>> accepting_;
+  shared_state shared_;
+  std::size_t open_ = 0;
+  std::function<void()> when_done_;
+};
+
+std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const char* protocol,
+                                                                       const std::string& address,
+                                                                       std::uint16_t port,
+                                                                       session_maker make_session) {
+  boost::system::error_code error;
+  const auto ip = asio::ip::make_address(address, error);
+  if (error) return std::error_code(error);
+  const tcp::endpoint endpoint(ip, port);
+  acceptor_type acceptor(context_);
+  acceptor.open(endpoint.protocol(), error);
+  if (error) return std::error_code(error);
+  acceptor.set_option(acceptor_type::reuse_address(true), error);
+  if (ip.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+  // Accepted sockets inherit it: replies must not wait for the acknowledgement of earlier ones.
+  acceptor.set_option(tcp::no_delay(true), error);
+  acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(backlog, error);
+  if (!error) acceptor.native_non_blocking(true, error);
+  if (error) return std::error_code(error);
+  const std::uint16_t bound = acceptor.local_endpoint().port();
+  auto on = std::make_shared<accepting>(
+      accepting{std::move(acceptor), protocol, address, bound, std::move(make_session)});
+  accepting_.push_back(on);
+  asio::co_spawn(context_, accept_all(this, on), asio::detached);
+  return bound;
+}
+
+nothing mail_server::impl::accept_all(impl* server, std::shared_ptr<accepting> on) {
+  timer_type rest(on->acceptor.get_executor());
+  while (on->acceptor.is_open()) {
+    const auto [error] = co_await on->acceptor.async_wait(acceptor_type::wait_read, as_error);
+    if (error) co_return;
+    while (server->accept_one(*on)) {
+    }
+    if (errno != EMFILE && errno != ENFILE) continue;
+    // No descriptor is left: the client stays in the backlog while others end.
+    rest.expires_after(std::chrono::milliseconds(20));
+    (void)co_await rest.async_wait(as_error);
+  }
+}
+
+// False when nobody is waiting any more, or nobody can be taken; errno says which.
+bool mail_server::impl::accept_one(accepting& on) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  const int descriptor =
+      ::accept4(on.acceptor.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size,
+                SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR;
+  if (open_ >= limits_.max_connections) {
+    (void)::send(descriptor, too_many.data(), too_many.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::shutdown(descriptor, SHUT_WR);
+    ::close(descriptor);
+    return true;
+  }
+  begin_session(on, descriptor, storage);
+  return true;
+}
+
+void mail_server::impl::begin_session(accepting& on, int descriptor,
+                                      const sockaddr_storage& storage) {
+  peer_name peer = name_of(storage);
+  socket_type socket(context_.get_executor(),
+                     asio::generic::stream_protocol(storage.ss_family, IPPROTO_TCP), descriptor);
+  auto recorder = std::make_unique<rig::session_recorder>(rigs_, rigs_.default_rig(), on.protocol,
+                                                          std::move(peer.with_port));
+  auto session = on.make_session(*recorder, peer.address);
+  const auto made = std::make_shared<connection>(shared_, std::move(socket), std::move(recorder),
+                                                 std::move(session));
+  ++open_;
+  made->start([this] {
+    --open_;
+    check_whether_done();
+  });
+}
+
+void mail_server::impl::shut_down(std::function<void()> done) {
+  when_done_ = std::move(done);
+  for (const auto& each : accepting_) each->acceptor.close();
+  for (connection& each : shared_.connections) each.shut_down();
+  check_whether_done();
+}
+
+void mail_server::impl::check_whether_done() {
+  if (open_ == 0 && when_done_) std::exchange(when_done_, nullptr)();
+}
+
+void mail_server::impl::abort() {
+  for (connection& each : shared_.connections) each.abort();
+}
+
+std::vector<rig::listener_info> mail_server::impl::list() const {
+  std::vector<rig::listener_info> result;
+  for (const auto& each : accepting_) {
+    const std::string url =
+        std::string(each->protocol) + "://" + public_host + ':' + std::to_string(each->port);
+    result.push_back({each->protocol, each->address, each->port, url, rigs_.default_rig().name()});
+  }
+  result.insert(result.end(), foreign.begin(), foreign.end());
+  return result;
+}
+
+mail_server::mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
+    : impl_(std::make_unique<impl>(loop, rigs, limits)) {}
+mail_server::~mail_server() = default;
+
+std::variant<std::uint16_t, std::error_code> mail_server::listen(const char* protocol,
+                                                                 const std::string& address,
+                                                                 std::uint16_t port,
+                                                                 session_maker make_session) {
+  return impl_->listen(protocol, address, port, std::move(make_session));
+}
+void mail_server::unlisten_last() {
+  impl_->unlisten_last();
+}
+void mail_server::shut_down(std::function<void()> done) {
+  impl_->shut_down(std::move(done));
+}
+void mail_server::abort() {
+  impl_->abort();
+}
+std::vector<rig::listener_info> mail_server::list() const {
+  return impl_->list();
+}
+void mail_server::set_public_host(std::string host) {
+  impl_->public_host = std::move(host);
+}
+void mail_server::add_foreign(rig::listener_info info) {
+  impl_->foreign.push_back(std::move(info));
+}
+
+}  // namespace mailrig::net

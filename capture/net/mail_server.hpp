@@ -1,0 +1,59 @@
+// The listeners for mail clients and the connections that came through them.
+#pragma once
+
+#include "capture/net/event_loop.hpp"
+#include "capture/rig/listeners.hpp"
+#include "capture/rig/rig_table.hpp"
+#include "capture/rig/session_recorder.hpp"
+#include "capture/wire/protocol_session.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <variant>
+#include <vector>
+
+namespace mailrig::net {
+
+class mail_server final : public rig::listeners {
+ public:
+  // Makes the session of a connection; the recorder outlives it. `peer` is the client's address
+  // without its port.
+  using session_maker = std::function<std::unique_ptr<wire::protocol_session>(
+      rig::session_recorder& recorder, const std::string& peer)>;
+
+  struct mail_limits {
+    std::size_t max_connections = 10'000;  // further clients get 421 and are closed
+  };
+
+  mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits);
+  ~mail_server() override;
+
+  // Binds and listens; clients are accepted once the loop runs. The port that was bound, or why it
+  // was not. `address` is an IP literal; port 0 takes a free one.
+  [[nodiscard]] std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
+                                                                    const std::string& address,
+                                                                    std::uint16_t port,
+                                                                    session_maker make_session);
+  // Takes back the last listen(), before the loop runs.
+  void unlisten_last();
+
+  // Accepts nobody any more and tells every session; `done` is called once no connection is left.
+  void shut_down(std::function<void()> done);
+  // Closes what is left at once.
+  void abort();
+
+  [[nodiscard]] std::vector<rig::listener_info> list() const override;
+  void set_public_host(std::string host);
+  // Another server's listener (HTTP), so that one list names all.
+  void add_foreign(rig::listener_info info);
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace mailrig::net

@@ -1,0 +1,30 @@
+// Who wants to hear of what happens in the rigs: the event stream, the log, waiters. Called on the
+// I/O thread, after the change is complete; must not block and must not change a rig while it is
+// called.
+#pragma once
+
+#include "capture/model/mail_record.hpp"
+#include "capture/rig/session_record.hpp"
+#include "capture/store/store.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace mailrig::rig {
+
+class rig;
+
+enum class removal { deleted, evicted };
+
+class observer {
+ public:
+  virtual ~observer() = default;
+  // A message is stored and the first write of its reply was tried.
+  virtual void message_announced(const rig&, store::message_uid, const model::mail_ref&) {}
+  virtual void messages_removed(const rig&, const std::vector<model::id>&, removal) {}
+  virtual void all_messages_removed(const rig&, std::size_t) {}
+  virtual void attempt_ended(const rig&, const model::mail_ref&) {}
+  virtual void session_ended(const rig&, const session_record&) {}
+};
+
+}  // namespace mailrig::rig

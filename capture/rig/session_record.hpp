@@ -1,0 +1,41 @@
+// One connection of a client, from accept to close, as it is kept. The transcript lies in the
+// process-wide ring.
+#pragma once
+
+#include "capture/model/clock.hpp"
+#include "capture/model/closing.hpp"
+#include "capture/model/id.hpp"
+#include "capture/rig/transcript_ring.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailrig::rig {
+
+struct note {
+  std::string name;    // "bare_lf"
+  std::string detail;  // one English sentence
+  friend bool operator==(const note&, const note&) = default;
+};
+
+struct session_record {
+  model::id id;
+  const char* protocol = "smtp";
+  std::string peer;  // "127.0.0.1:40123", "[::1]:40123"
+  model::instant started_at;
+  std::optional<model::instant> ended_at;
+  std::optional<model::ended_by> ended_by;
+  std::string helo;
+  std::vector<note> notes;
+  std::vector<model::id> attempts;  // at most 100 are named
+  std::uint32_t attempt_count = 0;
+  std::uint64_t octets_in = 0;
+  std::uint64_t octets_out = 0;
+  transcript_position transcript;
+};
+
+[[nodiscard]] std::string_view to_string(model::ended_by value);
+
+}  // namespace mailrig::rig

@@ -1,0 +1,69 @@
+#include "capture/rig/session_recorder.hpp"
+
+#include <utility>
+
+namespace mailrig::rig {
+namespace {
+
+constexpr std::size_t most_notes = 100;
+constexpr std::size_t most_named_attempts = 100;
+
+}  // namespace
+
+session_recorder::session_recorder(rig_table& table, rig& home, const char* protocol,
+                                   std::string peer)
+    : table_(table), home_(home), record_(std::make_shared<session_record>()) {
+  record_->started_at = table.clock().now();
+  record_->id = table.ids().draw(record_->started_at);
+  record_->protocol = protocol;
+  record_->peer = std::move(peer);
+  home.session_began(record_);
+}
+
+void session_recorder::write(transcript_kind kind, std::string_view octets) {
+  const auto since_start = table_.clock().now() - record_->started_at;
+  table_.transcripts().append(record_->transcript, kind,
+                              static_cast<std::uint32_t>(since_start.count()), octets);
+}
+
+void session_recorder::said(model::direction way, std::string_view octets) {
+  write(way == model::direction::from_client ? transcript_kind::from_client
+                                             : transcript_kind::to_client,
+        octets);
+}
+
+void session_recorder::body_received(std::uint64_t octets) {
+  char text[40] = "mail data, octets: ";
+  const std::string number = std::to_string(octets);
+  const std::size_t length = 19;
+  number.copy(text + length, sizeof text - length);
+  write(transcript_kind::note, {text, length + number.size()});
+}
+
+void session_recorder::noted(std::string_view name, std::string_view detail) {
+  write(transcript_kind::note, detail);
+  if (record_->notes.size() < most_notes)
+    record_->notes.push_back({std::string(name), std::string(detail)});
+}
+
+void session_recorder::helo_given(std::string_view name) {
+  record_->helo = name;
+}
+
+void session_recorder::remember_attempt(const model::id& attempt) {
+  ++record_->attempt_count;
+  if (record_->attempts.size() < most_named_attempts) record_->attempts.push_back(attempt);
+}
+
+void session_recorder::attempt_ended(model::mail_ref attempt) {
+  remember_attempt(attempt->id());
+  home_.attempt_ended(attempt);
+}
+
+void session_recorder::ended(model::ended_by how) {
+  record_->ended_at = table_.clock().now();
+  record_->ended_by = how;
+  home_.session_ended(*record_);
+}
+
+}  // namespace mailrig::rig

@@ -1,0 +1,317 @@
+#include "capture/smtp/session.hpp"
+
+#include "capture/model/mail_builder.hpp"
+#include "capture/smtp/replies.hpp"
+#include "capture/wire/reply_format.hpp"
+#include "capture/wire/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace mailrig::smtp {
+namespace {
+
+constexpr std::size_t read_at_most_in_commands = std::size_t{16} * 1024;
+constexpr std::size_t read_at_most_in_body = std::size_t{256} * 1024;
+constexpr std::size_t most_unsent_octets =
+    std::size_t{64} * 1024;  // then they are sent before more input is taken
+
+std::string_view without_line_end(std::string_view line) {
+  line.remove_suffix(1);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+// A request line of HTTP/1: a browser that was pointed here, or a page that tries to send mail
+// through one.
+bool looks_like_http(std::string_view line) {
+  return line.find(" HTTP/1.") != std::string_view::npos;
+}
+
+// The first octets of a TLS record that holds a ClientHello (RFC 8446 5.1).
+bool looks_like_tls(std::string_view octets) {
+  return octets[0] == '\x16' && (octets.size() < 2 || octets[1] == '\x03');
+}
+
+struct path_lint_text {
+  std::string_view name;
+  std::string_view detail;
+};
+
+constexpr std::array<path_lint_text, 5> path_lints = {{
+    {"space_after_colon", "A space follows the colon of MAIL FROM: or RCPT TO: (RFC 5321 3.3)"},
+    {"no_angle_brackets", "The address has no angle brackets (RFC 5321 4.1.2)"},
+    {"source_route", "The address has a source route, which was ignored (RFC 5321 C)"},
+    {"no_domain", "The address has no domain (RFC 5321 4.1.2)"},
+    {"eight_bit_address", "The address holds 8-bit octets without SMTPUTF8 (RFC 6531 3.2)"},
+}};
+
+}  // namespace
+
+session::session(surroundings around, model::id id, peer client)
+    : around_(around), id_(id), client_(std::move(client)) {
+  consider({model::stage::connect});
+}
+
+// Input
+
+bool session::takes_input() const {
+  return !closing_ && !pause_ && !to_deliver_ && out_.size() < most_unsent_octets;
+}
+
+std::size_t session::feed(std::string_view octets) {
+  std::size_t taken = 0;
+  while (taken < octets.size() && takes_input()) {
+    const std::string_view rest = octets.substr(taken);
+    const std::size_t step = state_ == state::body ? feed_body(rest) : feed_line(rest);
+    if (step == 0) break;
+    taken += step;
+  }
+  return taken;
+}
+
+std::size_t session::feed_line(std::string_view octets) {
+  if (is_discarding_) return discard_line(octets);
+  if (is_first_line_ && refuse_foreign_protocol(octets)) return octets.size();
+  const void* const newline = std::memchr(octets.data() + scanned_, '\n', octets.size() - scanned_);
+  const std::size_t size =
+      newline == nullptr
+          ? octets.size()
+          : static_cast<std::size_t>(static_cast<const char*>(newline) - octets.data()) + 1;
+  if (size > around_.rules.max_command_line) {
+    is_discarding_ = true;
+    scanned_ = 0;
+    return discard_line(octets);
+  }
+  if (newline == nullptr) {
+    scanned_ = size;
+    return 0;
+  }
+  scanned_ = 0;
+  execute(octets.substr(0, size));
+  return size;
+}
+
+std::size_t session::discard_line(std::string_view octets) {
+  const std::size_t newline = octets.find('\n');
+  if (newline == std::string_view::npos) return octets.size();
+  is_discarding_ = false;
+  is_first_line_ = false;
+  around_.recorder.said(model::direction::from_client, "(overlong command line, not kept)\r\n");
+  refuse(replies::line_too_long);
+  return newline + 1;
+}
+
+bool session::refuse_foreign_protocol(std::string_view octets) {
+  const bool is_tls = looks_like_tls(octets);
+  const std::string_view line = octets.substr(0, octets.find('\n'));
+  if (!is_tls && !looks_like_http(line)) return false;
+  if (is_tls)
+    around_.recorder.noted("tls_on_plain_port", "The client began a TLS handshake on a plain port");
+  if (!is_tls) around_.recorder.said(model::direction::from_client, line);
+  if (!is_tls)
+    around_.recorder.noted("http_on_smtp_port", "The client speaks HTTP on an SMTP port");
+  close_after(is_tls ? replies::speaks_tls : replies::speaks_http);
+  return true;
+}
+
+std::size_t session::feed_body(std::string_view octets) {
+  std::string_view rest = octets;
+  transaction_->take_body(rest, around_.rules.max_message_size);
+  if (transaction_->body_is_complete()) {
+    around_.recorder.body_received(transaction_->octets_received());
+    consider({model::stage::end_of_data});
+  }
+  return octets.size() - rest.size();
+}
+
+// Commands
+
+void session::note_bare_lf(std::string_view line) {
+  if (uses_bare_lf_ || line.ends_with("\r\n")) return;
+  uses_bare_lf_ = true;
+  around_.recorder.noted("bare_lf",
+                         "Command lines end in a bare LF instead of CRLF (RFC 5321 2.3.8)");
+}
+
+void session::execute(std::string_view line) {
+  is_first_line_ = false;
+  around_.recorder.said(model::direction::from_client, line);
+  note_bare_lf(line);
+  const std::string_view text = without_line_end(line);
+  const std::string_view verb = text.substr(0, text.find(' '));
+  const command_row* row = find_command(verb);
+  if (row == nullptr)
+    return refuse(is_known_elsewhere(verb) ? replies::not_implemented : replies::unrecognised);
+  command_ = {};
+  command_.argument = wire::trim(text.substr(verb.size()));
+  run(*row);
+}
+
+void session::run(const command_row& row) {
+  if ((row.states & in(state_)) == 0) {
+    return refuse(state_ == state::connected ? replies::greet_first : *row.out_of_state);
+  }
+  if (const auto wrong = row.parse(command_, around_.rules)) return refuse(*wrong);
+  for (const wire::path_lint each : command_.path.lints) {
+    const path_lint_text& lint = path_lints[static_cast<std::size_t>(each)];
+    around_.recorder.noted(lint.name, lint.detail);
+  }
+  consider({row.point, &row});
+}
+
+// The one place where a fault can act: before the reply is chosen.
+void session::consider(crossing where) {
+  const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
+  if (verdict == nullptr) return conclude(where, {});
+  if (verdict->delay.count() == 0) return conclude(where, *verdict);
+  pause_ = pause{verdict->delay, where, *verdict};
+}
+
+faults::event session::facts_at(model::stage point) const {
+  faults::event facts{.point = point,
+                      .client_address = client_.address,
+                      .helo = helo_,
+                      .path = command_.path.address};
+  if (transaction_) {
+    facts.envelope = &transaction_->envelope();
+    facts.size = transaction_->octets_received();
+  }
+  return facts;
+}
+
+void session::conclude(crossing where, const faults::verdict& verdict) {
+  const bool is_silent = verdict.close && !verdict.reply;
+  if (!is_silent) reply_to(where, verdict.reply ? *verdict.reply : own_reply(where));
+  if (verdict.close) close(*verdict.close);
+}
+
+void session::reply_to(crossing where, const model::reply& reply) {
+  if (where.row != nullptr) where.row->settle(*this, reply);
+  switch (where.point) {
+    case model::stage::connect:
+      if (reply.code == 0) return consider({model::stage::banner});
+      break;
+    case model::stage::end_of_data: return end_body(reply);
+    default: break;
+  }
+  answer(reply);
+}
+
+model::reply session::own_reply(crossing where) {
+  if (where.row != nullptr) return where.row->decide(*this);
+  if (where.point == model::stage::connect)
+    return {};  // nothing is said yet: the banner has its own point
+  if (where.point == model::stage::banner) {
+    reply_text_ = around_.rules.host_name + " ESMTP mailrig";
+    return {220, {}, reply_text_};
+  }
+  if (transaction_->is_too_big()) return replies::too_big;
+  if (transaction_->ran_out_of_memory()) return replies::no_memory;
+  return replies::queued;
+}
+
+// Transactions
+
+// The mail is whole, and `reply` is the answer to it unless the post office cannot take it.
+void session::end_body(const model::reply& reply) {
+  const model::instant now = around_.clock.now();
+  if (reply.is_positive()) {
+    enter(state::delivering);
+    to_deliver_ = transaction_->accept(now, reply);
+    transaction_.reset();
+    return;
+  }
+  around_.recorder.attempt_ended(transaction_->reject(now, reply));
+  transaction_.reset();
+  enter(state::greeted);
+  answer(reply);
+}
+
+void session::delivered(wire::deliver_result result) {
+  const model::mail_ref mail = std::exchange(to_deliver_, nullptr);
+  enter(state::greeted);
+  const model::attempt_facts& facts = mail->facts();
+  if (result == wire::deliver_result::stored) {
+    const std::string text = mail->reply_text();
+    return answer({facts.reply_code, facts.reply_enhanced, text});
+  }
+  model::attempt_facts refused = facts;
+  refused.result = model::outcome::rejected;
+  refused.reply_code = replies::no_memory.code;
+  refused.reply_enhanced = replies::no_memory.enhanced;
+  model::mail_builder without_body(around_.memory, mail->envelope(), 0);
+  around_.recorder.attempt_ended(without_body.finish(refused, replies::no_memory.text));
+  answer(replies::no_memory);
+}
+
+void session::end_transaction() {
+  if (!transaction_) return;
+  if (state_ == state::body) around_.recorder.body_received(transaction_->octets_received());
+  around_.recorder.attempt_ended(transaction_->abandon(around_.clock.now(), around_.memory));
+  transaction_.reset();
+  if (state_ != state::closing) enter(state::greeted);
+}
+
+// Output
+
+void session::answer(const model::reply& reply) {
+  const std::size_t begin = out_.size();
+  wire::append_reply(out_, reply);
+  around_.recorder.said(model::direction::to_client, std::string_view(out_).substr(begin));
+}
+
+// A refusal that is the client's own fault; too many of them end the session (RFC 5321 4.5.4.2 lets
+// a server give up).
+void session::refuse(const model::reply& reply) {
+  answer(reply);
+  if (++errors_ >= around_.rules.max_errors) close_after(replies::too_many_errors);
+}
+
+void session::close_after(const model::reply& reply) {
+  end_transaction();
+  answer(reply);
+  close(model::close_mode::fin_drain);
+}
+
+void session::close(model::close_mode mode) {
+  end_transaction();
+  enter(state::closing);
+  closing_ = mode;
+}
+
+wire::action session::next() {
+  if (to_deliver_) return wire::deliver{to_deliver_};
+  if (!out_.empty()) return wire::send{out_};
+  if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
+  if (closing_) return wire::close{*closing_, around_.rules.linger};
+  const bool reads_body = state_ == state::body;
+  return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
+                          around_.rules.idle_timeout};
+}
+
+void session::sent() {
+  constexpr std::size_t kept_capacity = 512;
+  if (out_.capacity() > kept_capacity) out_ = {};
+  out_.clear();
+}
+
+void session::elapsed() {
+  const pause over = *std::exchange(pause_, std::nullopt);
+  conclude(over.where, over.verdict);
+}
+
+void session::peer_closed(wire::peer_end how) {
+  pause_.reset();
+  if (closing_) return;
+  switch (how) {
+    case wire::peer_end::timeout: return close_after(replies::idle);
+    case wire::peer_end::shutdown: return close_after(replies::shutting_down);
+    case wire::peer_end::fin: return close(model::close_mode::fin_drain);
+    case wire::peer_end::reset: out_.clear(); return close(model::close_mode::abrupt);
+  }
+}
+
+}  // namespace mailrig::smtp

@@ -1,0 +1,92 @@
+// The server's side of one SMTP session (RFC 5321): octets in, actions out. Knows no socket, no
+// timer, no store.
+//
+// Every line goes the same way: parse, known?, state, arguments, fault, reply, its effect. The
+// commands stand in one table (command_table.cpp); the state changes in enter() only; every reply
+// leaves through answer().
+#pragma once
+
+#include "capture/smtp/command_table.hpp"
+#include "capture/smtp/settings.hpp"
+#include "capture/smtp/transaction.hpp"
+#include "capture/wire/protocol_session.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mailrig::smtp {
+
+class session final : public wire::protocol_session {
+ public:
+  session(surroundings around, model::id id, peer client);
+
+  [[nodiscard]] std::size_t feed(std::string_view octets) override;
+  [[nodiscard]] wire::action next() override;
+  [[nodiscard]] bool takes_input() const override;
+  void sent() override;
+  void delivered(wire::deliver_result result) override;
+  void elapsed() override;
+  void peer_closed(wire::peer_end how) override;
+
+ private:
+  friend struct handlers;  // the rows of the command table
+
+  // Where the session stands when it asks the judge: at a command of the table, or (row null) at
+  // another point.
+  struct crossing {
+    model::stage point;
+    const command_row* row = nullptr;
+  };
+
+  [[nodiscard]] std::size_t feed_line(std::string_view octets);
+  [[nodiscard]] std::size_t discard_line(std::string_view octets);
+  [[nodiscard]] std::size_t feed_body(std::string_view octets);
+  [[nodiscard]] bool refuse_foreign_protocol(std::string_view octets);
+  void note_bare_lf(std::string_view line);
+
+  void execute(std::string_view line);
+  void run(const command_row& row);
+  void consider(crossing where);
+  void conclude(crossing where, const faults::verdict& verdict);
+  void reply_to(crossing where, const model::reply& reply);
+  [[nodiscard]] model::reply own_reply(crossing where);
+  [[nodiscard]] faults::event facts_at(model::stage point) const;
+
+  void enter(state next) { state_ = next; }
+  void answer(const model::reply& reply);
+  void refuse(const model::reply& reply);
+  void close_after(const model::reply& reply);
+  void close(model::close_mode mode);
+
+  void end_transaction();
+  void end_body(const model::reply& reply);
+
+  surroundings around_;
+  model::id id_;
+  peer client_;
+  state state_ = state::connected;
+  std::string helo_;
+  command command_;  // the one being executed
+  std::optional<transaction> transaction_;
+
+  std::string out_;          // replies that were not sent yet
+  std::string reply_text_;   // of a reply that is not constant
+  std::size_t scanned_ = 0;  // octets of the undecided line that were looked at
+  std::size_t errors_ = 0;
+  bool is_discarding_ = false;  // the rest of an overlong line
+  bool is_first_line_ = true;
+  bool uses_bare_lf_ = false;
+
+  struct pause {
+    model::duration time;
+    crossing where;
+    faults::verdict verdict;  // what follows
+  };
+  std::optional<pause> pause_;
+  model::mail_ref to_deliver_;
+  std::optional<model::close_mode> closing_;
+};
+
+}  // namespace mailrig::smtp

@@ -1,0 +1,47 @@
+// What an SMTP listener's sessions have in common: names, limits, and what they need from their
+// surroundings.
+#pragma once
+
+#include "capture/model/clock.hpp"
+#include "capture/model/id.hpp"
+#include "capture/model/memory_budget.hpp"
+#include "capture/model/recorder.hpp"
+#include "faults/judge.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace mailrig::smtp {
+
+struct settings {
+  std::string host_name = "mailrig";  // in the banner and in EHLO
+  std::size_t max_message_size =
+      std::size_t{100} * 1024 * 1024;   // octets, announced by SIZE (RFC 1870)
+  std::size_t max_recipients = 2000;    // a transaction
+  std::size_t max_command_line = 4096;  // octets with its line end
+  std::size_t max_errors = 20;          // a session, then 421
+  model::duration idle_timeout = std::chrono::minutes{5};
+  model::duration linger = std::chrono::seconds{2};
+};
+
+// What EHLO answers: the host name, then one keyword a line (RFC 5321 4.1.1.1). mailrig keeps its
+// word on each.
+[[nodiscard]] std::string extensions_text(const settings& rules);
+
+// Everything outlives the session.
+struct surroundings {
+  const settings& rules;
+  const std::string& extensions;  // extensions_text(rules)
+  faults::judge& judge;
+  model::recorder& recorder;
+  model::id_source& ids;
+  const model::clock& clock;
+  model::memory_budget& memory;
+};
+
+struct peer {
+  std::string address;  // "127.0.0.1"
+};
+
+}  // namespace mailrig::smtp

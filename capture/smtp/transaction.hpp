@@ -1,0 +1,61 @@
+// One mail transaction of a session, from MAIL to its end: envelope, body, and what became of it.
+//
+// Knows no replies' wording and no states; the session decides, the transaction remembers.
+#pragma once
+
+#include "capture/model/mail_builder.hpp"
+#include "capture/model/mail_record.hpp"
+#include "capture/wire/data_decoder.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace mailrig::smtp {
+
+class transaction {
+ public:
+  transaction(model::id attempt, model::id session, model::instant started_at);
+
+  [[nodiscard]] const model::id& id() const { return facts_.attempt; }
+  [[nodiscard]] model::envelope& envelope() { return envelope_; }
+  [[nodiscard]] const model::envelope& envelope() const { return envelope_; }
+  [[nodiscard]] std::size_t accepted_recipients() const { return accepted_recipients_; }
+
+  void reached(model::stage where) { facts_.reached = where; }
+  void declare_size(std::uint64_t octets) { declared_size_ = octets; }
+  void add_recipient(model::recipient recipient);
+  // A refusal that did not end the transaction; it tells why, should nothing else end it.
+  void remember_refusal(const model::reply& reply);
+
+  void begin_body(model::memory_budget& memory);
+  // Removes what belongs to the body from the front of `input`. Keeps nothing of a body that grows
+  // over `limit`, but its first 64 KiB.
+  void take_body(std::string_view& input, std::size_t limit);
+  [[nodiscard]] bool body_is_complete() const { return decoder_.is_complete(); }
+  [[nodiscard]] bool is_too_big() const { return is_too_big_; }
+  [[nodiscard]] bool ran_out_of_memory() const { return builder_ && builder_->ran_out_of_memory(); }
+  [[nodiscard]] std::uint64_t octets_received() const { return decoder_.facts().octets_received; }
+
+  // The whole as one immutable record; the transaction is spent. `reply` ended it.
+  [[nodiscard]] model::mail_ref accept(model::instant now, const model::reply& reply);
+  [[nodiscard]] model::mail_ref reject(model::instant now, const model::reply& reply);
+  // Nobody ended it properly: rejected if a refusal stood in its way, else aborted.
+  [[nodiscard]] model::mail_ref abandon(model::instant now, model::memory_budget& memory);
+
+ private:
+  [[nodiscard]] model::mail_ref finish(model::outcome result, model::instant now,
+                                       const model::reply& reply);
+
+  model::attempt_facts facts_;
+  model::envelope envelope_;
+  std::size_t accepted_recipients_ = 0;
+  std::uint64_t declared_size_ = 0;
+  bool is_too_big_ = false;
+  model::reply last_refusal_;
+  std::string last_refusal_text_;
+  wire::data_decoder decoder_;
+  std::optional<model::mail_builder> builder_;
+};
+
+}  // namespace mailrig::smtp

@@ -1,0 +1,110 @@
+#include "capture/store/memory_store.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+namespace mailrig::store {
+namespace {
+
+std::size_t octets_of(const entry& stored) {
+  return stored.mail->footprint() + (stored.row ? stored.row->size() : 0);
+}
+
+}  // namespace
+
+void memory_store::put(model::mail_ref message,
+                       std::function<void(std::optional<put_result>)> done) {
+  const message_uid uid = next_uid_++;
+  const std::size_t offset = static_cast<std::size_t>(uid - first_block_uid_);
+  if (offset / block_size >= blocks_.size()) blocks_.push_back({std::make_shared<block>(), 0});
+  slot& holder = blocks_.back();
+  by_id_.emplace(message->id(), uid);
+  in_use_.messages += 1;
+  in_use_.octets += message->footprint();
+  // Behind every snapshot's end, so nobody reads this entry yet.
+  holder.entries->entries[offset % block_size].mail = std::move(message);
+  holder.alive += 1;
+  done(put_result{uid});
+}
+
+std::optional<message_uid> memory_store::find(const model::id& message) const {
+  const auto found = by_id_.find(message);
+  if (found == by_id_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool memory_store::holds(message_uid uid) const {
+  if (uid < first_block_uid_ || uid >= next_uid_) return false;
+  const std::size_t offset = static_cast<std::size_t>(uid - first_block_uid_);
+  const slot& holder = blocks_[offset / block_size];
+  return holder.entries && holder.entries->entries[offset % block_size].mail;
+}
+
+entry memory_store::get(message_uid uid) const {
+  if (!holds(uid)) return {};
+  const std::size_t offset = static_cast<std::size_t>(uid - first_block_uid_);
+  return blocks_[offset / block_size].entries->entries[offset % block_size];
+}
+
+entry& memory_store::writable(message_uid uid) {
+  slot& holder = slot_of(uid);
+  if (holder.entries.use_count() > 1) holder.entries = std::make_shared<block>(*holder.entries);
+  // Pairs with the release of the last reader's reference, whose reads came before it.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return holder.entries->entries[static_cast<std::size_t>(uid - first_block_uid_) % block_size];
+}
+
+void memory_store::set_row(message_uid uid, std::shared_ptr<const std::string> row) {
+  if (!holds(uid)) return;
+  entry& stored = writable(uid);
+  in_use_.octets -= octets_of(stored);
+  stored.row = std::move(row);
+  in_use_.octets += octets_of(stored);
+}
+
+entry memory_store::remove(message_uid uid) {
+  if (!holds(uid)) return {};
+  entry removed = std::exchange(writable(uid), entry{});
+  by_id_.erase(removed.mail->id());
+  in_use_.messages -= 1;
+  in_use_.octets -= octets_of(removed);
+  slot& holder = slot_of(uid);
+  // The newest block stays: the next message goes into it.
+  if (--holder.alive == 0 && &holder != &blocks_.back()) holder.entries.reset();
+  drop_empty_front();
+  return removed;
+}
+
+void memory_store::drop_empty_front() {
+  while (blocks_.size() > 1 && !blocks_.front().entries) {
+    blocks_.pop_front();
+    first_block_uid_ += block_size;
+  }
+}
+
+entry memory_store::remove_oldest() {
+  for (oldest_hint_ = std::max(oldest_hint_, first_block_uid_); oldest_hint_ < next_uid_;
+       ++oldest_hint_) {
+    if (holds(oldest_hint_)) return remove(oldest_hint_);
+  }
+  return {};
+}
+
+std::size_t memory_store::clear() {
+  const std::size_t removed = in_use_.messages;
+  blocks_.clear();
+  by_id_ = {};
+  in_use_ = {};
+  first_block_uid_ = next_uid_;
+  return removed;
+}
+
+snapshot memory_store::take_snapshot() const {
+  std::vector<std::shared_ptr<const block>> blocks;
+  blocks.reserve(blocks_.size());
+  for (const slot& holder : blocks_) blocks.push_back(holder.entries);
+  return {std::move(blocks), first_block_uid_, next_uid_, in_use_.messages};
+}
+
+}  // namespace mailrig::store

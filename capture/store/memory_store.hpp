@@ -1,0 +1,49 @@
+// The messages of one rig in memory: immutable blocks of 1,024 references, found by position (uid)
+// or by id.
+//
+// Has no limit of its own: the table of rigs evicts. A block that a snapshot still holds is copied
+// before it is changed; appending behind a snapshot's end needs no copy.
+#pragma once
+
+#include "capture/store/store.hpp"
+
+#include <deque>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+namespace mailrig::store {
+
+class memory_store final : public store {
+ public:
+  void put(model::mail_ref message, std::function<void(std::optional<put_result>)> done) override;
+  [[nodiscard]] std::optional<message_uid> find(const model::id& message) const override;
+  [[nodiscard]] entry get(message_uid uid) const override;
+  void set_row(message_uid uid, std::shared_ptr<const std::string> row) override;
+  entry remove(message_uid uid) override;
+  entry remove_oldest() override;
+  std::size_t clear() override;
+  [[nodiscard]] snapshot take_snapshot() const override;
+  [[nodiscard]] usage in_use() const override { return in_use_; }
+
+ private:
+  struct slot {
+    std::shared_ptr<block> entries;  // null once all of it was removed
+    std::size_t alive = 0;
+  };
+
+  [[nodiscard]] bool holds(message_uid uid) const;
+  [[nodiscard]] slot& slot_of(message_uid uid) {
+    return blocks_[(uid - first_block_uid_) / block_size];
+  }
+  [[nodiscard]] entry& writable(message_uid uid);
+  void drop_empty_front();
+
+  std::deque<slot> blocks_;
+  message_uid first_block_uid_ = 1;
+  message_uid next_uid_ = 1;
+  message_uid oldest_hint_ = 1;  // nothing older is alive
+  usage in_use_;
+  boost::unordered_flat_map<model::id, message_uid, std::hash<model::id>> by_id_;
+};
+
+}  // namespace mailrig::store

@@ -1,0 +1,98 @@
+// Where the messages of one rig are kept. One interface, one contract suite (tests/contract) that
+// every store must pass.
+//
+// A store belongs to the I/O thread. Other threads read snapshots only: immutable, cheap (one
+// pointer per 1,024 messages), and valid for as long as they are held, whatever is removed
+// meanwhile.
+#pragma once
+
+#include "capture/model/mail_record.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mailrig::store {
+
+// Grows within its rig, never used twice (RFC 9051 2.3.1.1); the first is 1.
+using message_uid = std::uint64_t;
+
+struct entry {
+  model::mail_ref mail;                    // null: removed
+  std::shared_ptr<const std::string> row;  // the ready JSON of its list row, once somebody asked
+};
+
+inline constexpr std::size_t block_size = 1024;
+
+struct block {
+  std::array<entry, block_size> entries;
+};
+
+// The messages as they were at one moment, oldest to newest by uid.
+class snapshot {
+ public:
+  snapshot() = default;
+  snapshot(std::vector<std::shared_ptr<const block>> blocks, message_uid first_block_uid,
+           message_uid end, std::size_t count)
+      : blocks_(std::move(blocks)), first_block_uid_(first_block_uid), end_(end), count_(count) {}
+
+  [[nodiscard]] message_uid begin_uid() const { return first_block_uid_; }
+  // One past the newest.
+  [[nodiscard]] message_uid end_uid() const { return end_; }
+  // Messages in it, removed ones left out.
+  [[nodiscard]] std::size_t size() const { return count_; }
+  // Null if that message was removed or never was.
+  [[nodiscard]] const entry* find(message_uid uid) const {
+    if (uid < first_block_uid_ || uid >= end_) return nullptr;
+    const std::size_t offset = static_cast<std::size_t>(uid - first_block_uid_);
+    const block* holder = blocks_[offset / block_size].get();
+    if (holder == nullptr) return nullptr;
+    const entry& found = holder->entries[offset % block_size];
+    return found.mail ? &found : nullptr;
+  }
+
+ private:
+  std::vector<std::shared_ptr<const block>> blocks_;  // null: all of it was removed
+  message_uid first_block_uid_ = 1;                   // the uid of blocks_[0].entries[0]
+  message_uid end_ = 1;
+  std::size_t count_ = 0;
+};
+
+struct usage {
+  std::size_t messages = 0;
+  std::size_t octets = 0;  // footprints and rows
+
+  friend bool operator==(const usage&, const usage&) = default;
+};
+
+struct put_result {
+  message_uid uid = 0;
+};
+
+class store {
+ public:
+  virtual ~store() = default;
+
+  // `done` is called once, at once or later; nothing means that the store could not keep the
+  // message.
+  virtual void put(model::mail_ref message,
+                   std::function<void(std::optional<put_result>)> done) = 0;
+  [[nodiscard]] virtual std::optional<message_uid> find(const model::id& message) const = 0;
+  [[nodiscard]] virtual entry get(message_uid uid) const = 0;
+  // Gives a message its list row. Does nothing when the message is gone.
+  virtual void set_row(message_uid uid, std::shared_ptr<const std::string> row) = 0;
+  // What was removed; a null mail if there was nothing.
+  virtual entry remove(message_uid uid) = 0;
+  virtual entry remove_oldest() = 0;
+  // How many were removed. Uids go on.
+  virtual std::size_t clear() = 0;
+  [[nodiscard]] virtual snapshot take_snapshot() const = 0;
+  [[nodiscard]] virtual usage in_use() const = 0;
+};
+
+}  // namespace mailrig::store

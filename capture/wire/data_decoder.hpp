@@ -1,0 +1,43 @@
+// Takes the octets behind DATA apart: removes the stuffed dots and finds the end (RFC 5321 4.5.2).
+//
+// Only CRLF.CRLF ends the data; a bare LF or CR never begins a line, so LF.LF, LF.CRLF, CR.CR and
+// their kin are text. All other octets, NUL and 8-bit included, come out as they went in. One look
+// at each octet, any cut between two calls.
+#pragma once
+
+#include "capture/model/mail_record.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace mailrig::wire {
+
+class data_decoder {
+ public:
+  // Removes octets from the front of `input` and gives back the next run of un-stuffed ones, which
+  // may be empty. The run points into `input`'s octets or to a constant. Call until `input` is
+  // empty or the data is complete.
+  [[nodiscard]] std::string_view take(std::string_view& input);
+  [[nodiscard]] bool is_complete() const { return state_ == state::complete; }
+  [[nodiscard]] const model::body_facts& facts() const { return facts_; }
+
+ private:
+  enum class state {
+    line_start,  // behind CRLF, or at the very beginning
+    dot,         // a dot at the line start was taken and is held back
+    dot_cr,      // ".\r" at the line start is held back
+    text,        // within a line
+    complete,
+  };
+
+  [[nodiscard]] std::string_view take_text(std::string_view& input);
+  void end_line(std::size_t octets);
+  [[nodiscard]] std::string_view emit(std::string_view run);
+
+  state state_ = state::line_start;
+  bool after_cr_ = false;        // the octet before `input` was CR
+  std::size_t line_octets_ = 0;  // of the line so far, from earlier inputs
+  model::body_facts facts_;
+};
+
+}  // namespace mailrig::wire

@@ -1,0 +1,35 @@
+// The contract between one protocol session (SMTP, later POP3 and IMAP) and whoever drives it.
+//
+//   loop:  if octets are waiting and the last action was need_input: taken = feed(octets)
+//          action = next(); carry it out; answer it
+//
+// feed() returns how many octets it took. What it leaves (half a command line, or what follows a
+// mail that is being delivered) is offered again, with more behind it; the session remembers how
+// far it has looked, so nothing is scanned twice. next() never blocks and changes nothing when
+// asked twice.
+#pragma once
+
+#include "capture/wire/action.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace mailrig::wire {
+
+class protocol_session {
+ public:
+  virtual ~protocol_session() = default;
+
+  [[nodiscard]] virtual std::size_t feed(std::string_view octets) = 0;
+  [[nodiscard]] virtual action next() = 0;
+  // True when next() would be need_input and feed() may be called; lets a driver that holds octets
+  // answer several commands before it writes.
+  [[nodiscard]] virtual bool takes_input() const = 0;
+
+  virtual void sent() = 0;
+  virtual void delivered(deliver_result result) = 0;
+  virtual void elapsed() = 0;
+  virtual void peer_closed(peer_end how) = 0;
+};
+
+}  // namespace mailrig::wire

@@ -1,0 +1,52 @@
+"""The bars of mailrig's speed and size, each with what it bounds. Nothing else holds such a number."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bar:
+    key: str
+    title: str
+    limit: float
+    unit: str
+
+
+# Processor time of the server per message, relative to smtp-sink in the same run.
+CPU_RATIO = {
+    "W1": Bar("w1_cpu_ratio", "W1 CPU per mail, mailrig / smtp-sink", 0.75, ""),
+    "W2": Bar("w2_cpu_ratio", "W2 CPU per mail, mailrig / smtp-sink", 0.45, ""),
+    "W2P": Bar("w2p_cpu_ratio", "W2P CPU per mail, mailrig / smtp-sink", 0.25, ""),
+    "W3": Bar("w3_cpu_ratio", "W3 CPU per mail, mailrig / smtp-sink", 0.22, ""),
+}
+
+GROWTH_RATIO = Bar("growth_ratio", "resident growth per stored octet at 10 KiB", 1.06, "")
+GROWTH_OVER = Bar("growth_over_octets", "resident growth over the octets of a mail, at 10 KiB", 500,
+                  "octets")
+HELD = Bar("held_connection_octets", "a held connection", 4096, "octets")
+IDLE = Bar("idle_anonymous_octets", "idle RssAnon with HTTP and page", 6_000_000, "octets")
+BIG_MAIL = Bar("big_mail_ratio", "CPU of a 50 MiB mail / of a 10 MiB mail", 5.5, "")
+
+INSTRUCTIONS = {
+    "W1": Bar("w1_instructions", "user instructions per W1 mail", 40_000, "instructions"),
+    "W2": Bar("w2_instructions", "user instructions per W2 mail", 45_000, "instructions"),
+}
+SYSTEM_CALLS = {
+    "W1": Bar("w1_system_calls", "system calls per W1 session", 34, "calls"),
+    "W2": Bar("w2_system_calls", "system calls per W2 mail", 17, "calls"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One bar and the figure that was measured against it."""
+
+    bar: Bar
+    value: float
+
+    @property
+    def holds(self) -> bool:
+        return self.value <= self.bar.limit
+
+    def to_json(self) -> dict:
+        return {"key": self.bar.key, "title": self.bar.title, "value": self.value,
+                "limit": self.bar.limit, "unit": self.bar.unit, "holds": self.holds}

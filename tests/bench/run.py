@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Measures mailrig: `smtp` beside postfix's smtp-sink, `gate` the noise-free figures for CI.
+
+Exit code: 0 every bar holds, 1 a bar is broken, 2 the figures could not be taken.
+"""
+
+import argparse
+import json
+from pathlib import Path
+import sys
+
+import gate
+from load import Generator
+import report
+from servers import BenchError, mailrig_subject, smtp_sink_subject
+import sizes
+import timed
+
+BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
+PARTS = ("workloads", "sizes", "big")
+
+
+def main() -> int:
+    options = _options()
+    try:
+        figures, lines, findings = options.measure(options)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        figures["bars"] = [found.to_json() for found in findings]
+        print(json.dumps(figures, indent=2))
+    else:
+        print("\n".join([*lines, "", *report.bar_lines(findings)]))
+    broken = report.broken_lines(findings)
+    for line in broken:
+        print(line, file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    kinds = parser.add_subparsers(required=True, metavar="smtp|gate")
+    for name, measure in (("smtp", _measure_smtp), ("gate", _measure_gate)):
+        kind = kinds.add_parser(name)
+        kind.set_defaults(measure=measure)
+        kind.add_argument("--mailrig", type=Path, default=BUILD / "mailrig",
+                          help="the program to measure (default: build/release/mailrig)")
+        kind.add_argument("--load", type=Path, default=BUILD / "smtp_load",
+                          help="the load generator (default: build/release/smtp_load)")
+        kind.add_argument("--json", action="store_true", help="print one JSON object")
+        if name == "smtp":
+            kind.add_argument("--rounds", type=int, default=5)
+            kind.add_argument("--only", choices=PARTS, help="one part of the figures")
+        else:
+            kind.add_argument("--subject", choices=("mailrig", "smtp-sink"), default="mailrig",
+                              help="smtp-sink shows the same figures of postfix's test server")
+    return parser.parse_args()
+
+
+def _measure_smtp(options: argparse.Namespace):
+    mailrig, sink = mailrig_subject(options.mailrig), smtp_sink_subject()
+    generator = Generator(options.load)
+    parts = [options.only] if options.only else PARTS
+    figures, lines, findings = {"rounds": options.rounds}, [], []
+    if "workloads" in parts:
+        found = timed.measure_workloads(mailrig, sink, generator, options.rounds, _say)
+        figures["workloads"] = found
+        lines += report.workload_lines(found)
+        findings += timed.cpu_findings(found)
+    if "sizes" in parts:
+        found = sizes.measure_sizes(mailrig, generator, _say)
+        figures["sizes"] = found
+        lines += report.size_lines(found)
+        findings += sizes.findings(found)
+    if "big" in parts:
+        found = timed.measure_big_mails(mailrig, generator, options.rounds, _say)
+        figures["big_mails"] = found
+        lines += report.big_mail_lines(found)
+        findings += timed.big_mail_findings(found)
+    return figures, lines, findings
+
+
+def _measure_gate(options: argparse.Namespace):
+    wants_mailrig = options.subject == "mailrig"
+    subject = mailrig_subject(options.mailrig) if wants_mailrig else smtp_sink_subject()
+    return {"subject": subject.name}, [], gate.measure(subject, Generator(options.load), _say)
+
+
+def _say(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+// The table of what the server answers: it is the dispatcher.
+#pragma once
+
+#include "webui/inspector/answer.hpp"
+#include "webui/inspector/context.hpp"
+#include "webui/inspector/request.hpp"
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace mailrig::inspector {
+
+// The request stays valid until the answer is given.
+using handler = void (*)(const request& asked, context& with, answer_callback done);
+
+struct endpoint {
+  method verb;
+  std::string_view pattern;  // "/v1/messages/{id}"; {…} stands for one segment
+  handler handle;
+  std::array<std::string_view, 3> parameters{};  // those that it knows
+};
+
+[[nodiscard]] std::span<const endpoint> endpoints();
+
+}  // namespace mailrig::inspector

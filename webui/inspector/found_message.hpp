@@ -1,0 +1,37 @@
+// The message that a path like /v1/messages/{id}/… means.
+#pragma once
+
+#include "capture/model/mail_record.hpp"
+#include "capture/rig/mail_reader.hpp"
+#include "capture/store/store.hpp"
+#include "webui/inspector/answer.hpp"
+#include "webui/inspector/context.hpp"
+#include "webui/inspector/request.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace mailrig::inspector {
+
+struct found_message {
+  model::mail_ref mail;
+  store::message_uid uid = 0;
+};
+
+// By id, or the newest for `latest`; else the 404.
+[[nodiscard]] std::variant<found_message, answer> find_message(const request& asked);
+
+// Where a message is: "/v1/messages/{id}", also when it was asked for as `latest`. `base` is the
+// request's.
+[[nodiscard]] std::string message_url(std::string_view base, const found_message& message);
+
+using view_ref = rig::mail_reader::view_ref;
+
+// Reads the message that is asked for and makes the answer on the pool. `make` must hold no
+// reference to the request.
+void answer_from_view(const request& asked, context& with, answer_callback done,
+                      std::function<answer(const found_message&, const view_ref&)> make);
+
+}  // namespace mailrig::inspector

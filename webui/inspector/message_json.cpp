@@ -1,0 +1,235 @@
+#include "webui/inspector/message_json.hpp"
+
+#include "webui/inspector/json_writer.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <unordered_set>
+#include <vector>
+
+namespace mailrig::inspector {
+namespace {
+
+using address_list = std::vector<mime::address>;
+
+constexpr std::size_t most_in_row = 10;
+constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+
+// What the header fields say, either of a summary or of the whole view.
+struct shown_headers {
+  const address_list& from;
+  const address_list& to;
+  const address_list& cc;
+  std::string_view subject;
+  std::string_view date;
+  std::string_view snippet;
+  std::size_t attachment_count;
+};
+
+void write_address(json_writer& json, const mime::address& address) {
+  json.open_object();
+  json.text_or_null("name", address.name);
+  json.field("address", address.mailbox);
+  json.close_object();
+}
+
+void write_addresses(json_writer& json, std::string_view key, const address_list& addresses) {
+  json.key(key).open_array();
+  for (const mime::address& each : addresses) write_address(json, each);
+  json.close_array();
+}
+
+void write_recipients(json_writer& json, const model::envelope& envelope, std::size_t at_most) {
+  std::size_t accepted = 0;
+  json.key("rcpt_to").open_array();
+  for (const model::recipient& each : envelope.recipients) {
+    if (!each.is_accepted()) continue;
+    if (accepted++ < at_most) json.value(each.address);
+  }
+  json.close_array();
+  json.field("rcpt_count", accepted);
+}
+
+void write_summary(json_writer& json, const stored_message& message,
+                   const model::envelope& envelope, const shown_headers& shown,
+                   std::size_t at_most) {
+  const model::attempt_facts& facts = message.mail.facts();
+  json.field("id", message.mail.id());
+  json.field("uid", message.uid);
+  json.field("rig", message.rig);
+  json.field("origin", model::to_string(facts.source));
+  json.field("received_at", facts.ended_at);
+  json.field("rig_time", facts.ended_at);
+  json.field("mail_from", envelope.reverse_path);
+  write_recipients(json, envelope, at_most);
+  json.key("from");
+  if (shown.from.empty())
+    json.null();
+  else
+    write_address(json, shown.from.front());
+  write_addresses(json, "to", shown.to);
+  write_addresses(json, "cc", shown.cc);
+  json.field("subject", shown.subject);
+  json.text_or_null("date", shown.date);
+  json.field("size", message.mail.bytes().size());
+  json.field("attachment_count", shown.attachment_count);
+  json.field("fate", "delivered");
+  json.field("read", false);
+  json.empty_array_field("tags");
+  json.field("snippet", shown.snippet);
+  json.field("session", facts.session);
+  json.field("attempt", facts.attempt);
+  json.null_field("chain");
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](char each) {
+    return each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
+  });
+  return result;
+}
+
+// Recipients that no To, Cc or Bcc names: the blind copies.
+void write_envelope_only(json_writer& json, const model::envelope& envelope,
+                         const mime::message_view& view) {
+  std::unordered_set<std::string> named;
+  for (const auto* list : {&view.to, &view.cc, &view.bcc})
+    for (const mime::address& each : *list) named.insert(lower(each.mailbox));
+  json.key("envelope_only").open_array();
+  for (const model::recipient& each : envelope.recipients)
+    if (each.is_accepted() && !named.contains(lower(each.address))) json.value(each.address);
+  json.close_array();
+}
+
+void write_fates(json_writer& json, const model::envelope& envelope) {
+  json.key("recipients").open_array();
+  for (const model::recipient& each : envelope.recipients) {
+    if (!each.is_accepted()) continue;
+    json.open_object();
+    json.field("address", each.address).field("fate", "delivered");
+    json.null_field("until").null_field("rule").empty_array_field("entries");
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_headers(json_writer& json, const mime::message_view& view) {
+  json.key("headers").open_array();
+  for (const mime::header_field& each : view.headers) {
+    json.open_object();
+    json.field("name", each.name).field("value", each.value).field("raw", each.raw);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+bool is_leaf(const mime::part& part) {
+  return !part.type.starts_with("multipart/");
+}
+
+void write_part_content(json_writer& json, const mime::part& part, std::string_view url) {
+  json.field("size", part.size).text_or_null("sha256", part.sha256);
+  if (is_leaf(part))
+    json.field("url", std::string(url) + "/parts/" + std::to_string(part.number));
+  else
+    json.null_field("url");
+}
+
+void write_attachments(json_writer& json, const mime::message_view& view, std::string_view url) {
+  json.key("attachments").open_array();
+  for (const mime::part& each : view.parts) {
+    if (!each.is_attachment) continue;
+    json.open_object();
+    json.field("n", each.number).text_or_null("filename", each.filename);
+    json.field("type", each.type);
+    write_part_content(json, each, url);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_parts(json_writer& json, const mime::message_view& view, std::string_view url) {
+  json.key("parts").open_array();
+  for (const mime::part& each : view.parts) {
+    json.open_object();
+    json.field("n", each.number).field("parent", each.parent).field("type", each.type);
+    json.text_or_null("charset", each.charset).text_or_null("filename", each.filename);
+    json.text_or_null("content_disposition", each.content_disposition);
+    json.text_or_null("content_id", each.content_id);
+    write_part_content(json, each, url);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+// What the parser found and what the transfer showed.
+void write_defects(json_writer& json, const model::body_facts& body,
+                   const mime::message_view& view) {
+  constexpr std::uint32_t longest_allowed = 998;  // RFC 5322 2.1.1
+  json.key("defects").open_array();
+  for (const std::string& each : view.defects) json.value(each);
+  if (body.longest_line > longest_allowed)
+    json.value("a line has " + std::to_string(body.longest_line) +
+               " octets; RFC 5322 2.1.1 allows 998");
+  if (body.bare_lf_count > 0)
+    json.value(std::to_string(body.bare_lf_count) +
+               " line ends are a bare LF; RFC 5321 2.3.8 wants CRLF");
+  json.close_array();
+}
+
+std::size_t attachment_count(const mime::message_view& view) {
+  return static_cast<std::size_t>(
+      std::count_if(view.parts.begin(), view.parts.end(),
+                    [](const mime::part& each) { return each.is_attachment; }));
+}
+
+}  // namespace
+
+std::string make_row(const stored_message& message, const mime::summary& summary) {
+  json_writer json;
+  json.open_object();
+  write_summary(json, message, message.mail.envelope(),
+                {summary.from, summary.to, summary.cc, summary.subject, summary.date,
+                 summary.snippet, static_cast<std::size_t>(summary.attachment_count)},
+                most_in_row);
+  json.close_object();
+  return json.take();
+}
+
+std::string make_message(const stored_message& message, const mime::message_view& view,
+                         std::string_view url) {
+  const model::envelope envelope = message.mail.envelope();
+  const std::string snippet = mime::summarise(view).snippet;
+  json_writer json;
+  json.open_object();
+  write_summary(
+      json, message, envelope,
+      {view.from, view.to, view.cc, view.subject, view.date, snippet, attachment_count(view)}, all);
+  json.text_or_null("message_id", view.message_id);
+  write_addresses(json, "reply_to", view.reply_to);
+  write_addresses(json, "bcc", view.bcc);
+  write_envelope_only(json, envelope, view);
+  write_fates(json, envelope);
+  write_headers(json, view);
+  json.text_or_null("text", view.text).text_or_null("html", view.html);
+  write_attachments(json, view, url);
+  write_parts(json, view, url);
+  // Not looked at yet, which [] would deny.
+  for (const std::string_view key : {"links", "codes", "lints"}) json.null_field(key);
+  json.null_field("tls").null_field("auth");
+  write_defects(json, message.mail.facts().body, view);
+  json.close_object();
+  return json.take();
+}
+
+std::string make_headers(const mime::message_view& view) {
+  json_writer json;
+  json.open_object();
+  write_headers(json, view);
+  json.close_object();
+  return json.take();
+}
+
+}  // namespace mailrig::inspector

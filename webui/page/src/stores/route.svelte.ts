@@ -1,0 +1,60 @@
+// Where the person is, kept in the address bar: `#/` is the list, `#/messages/{id}` a mail, `#/messages/{id}/{tab}` one side
+// of it. Hash routing, so that one index.html serves every mail's URL.
+
+export const tabs = ['text', 'html', 'source', 'headers', 'attachments'] as const;
+export type Tab = (typeof tabs)[number];
+
+export interface Place {
+  /** The opened message, or null for the list alone. */
+  id: string | null;
+  /** null: the tab that suits the message best. */
+  tab: Tab | null;
+}
+
+const isTab = (word: string | undefined): word is Tab => tabs.some((tab) => tab === word);
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+export function readPlace(hash: string): Place {
+  const [, collection, id, tab] = hash.split('/');
+  if (collection !== 'messages' || id === undefined || id === '') return { id: null, tab: null };
+  return { id: decode(id), tab: isTab(tab) ? tab : null };
+}
+
+export function placeUrl(place: Place): string {
+  if (place.id === null) return '#/';
+  const message = `#/messages/${encodeURIComponent(place.id)}`;
+  return place.tab === null ? message : `${message}/${place.tab}`;
+}
+
+class Route {
+  place = $state.raw<Place>(readPlace(location.hash));
+
+  /** Follows the address bar (links, back, forward, a URL typed in); returns what ends it. */
+  follow(): () => void {
+    const read = (): void => {
+      this.place = readPlace(location.hash);
+    };
+    window.addEventListener('hashchange', read);
+    return () => window.removeEventListener('hashchange', read);
+  }
+
+  open(place: Place): void {
+    history.pushState(null, '', placeUrl(place));
+    this.place = place;
+  }
+
+  /** Goes there without a new step in the browser's history. */
+  replace(place: Place): void {
+    history.replaceState(null, '', placeUrl(place));
+    this.place = place;
+  }
+}
+
+export const route = new Route();
