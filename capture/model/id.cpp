@@ -34,11 +34,14 @@ constexpr std::uint64_t random_bits = (std::uint64_t{1} << 62) - 1;
 
 std::array<char, id::text_size> id::text() const {
   std::array<char, text_size> result{};
-  uint128 value = (static_cast<uint128>(high) << 64) | low;
-  write_digits(static_cast<std::uint64_t>(value % base_to_the_10th), result.data() + 22, 10);
-  value /= base_to_the_10th;
-  write_digits(static_cast<std::uint64_t>(value % base_to_the_10th), result.data() + 12, 10);
-  write_digits(static_cast<std::uint64_t>(value / base_to_the_10th), result.data() + 2, 2);
+  const uint128 value = (static_cast<uint128>(high) << 64) | low;
+  const uint128 upper = value / base_to_the_10th;  // below 2^69
+  const auto top = static_cast<std::uint64_t>(upper / base_to_the_10th);
+  write_digits(static_cast<std::uint64_t>(value - upper * base_to_the_10th), result.data() + 22,
+               10);
+  write_digits(static_cast<std::uint64_t>(upper - static_cast<uint128>(top) * base_to_the_10th),
+               result.data() + 12, 10);
+  write_digits(top, result.data() + 2, 2);
   return result;
 }
 
