@@ -250,7 +250,8 @@ void session::delivered(wire::deliver_result result) {
 
 void session::end_transaction() {
   if (!transaction_) return;
-  if (state_ == state::body) around_.recorder.body_received(transaction_->octets_received());
+  if (state_ == state::body && !transaction_->body_is_complete())
+    around_.recorder.body_received(transaction_->octets_received());
   around_.recorder.attempt_ended(transaction_->abandon(around_.clock.now(), around_.memory));
   transaction_.reset();
   if (state_ != state::closing) enter(state::greeted);
