@@ -28,6 +28,7 @@ class direct_transport final : public transport {
   [[nodiscard]] bool is_closed(std::size_t connection) override;
   [[nodiscard]] std::optional<model::close_mode> await_close(std::size_t connection) override;
   [[nodiscard]] bool knows_close_modes() const override { return true; }
+  [[nodiscard]] bool knows_silence() const override { return true; }
   void pass_time(model::duration time) override;
   void shut_down_server() override;
   void inspect(const std::function<void(world&)>& look) override { look(world_); }

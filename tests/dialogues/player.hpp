@@ -36,6 +36,8 @@ class transport {
   [[nodiscard]] virtual std::optional<model::close_mode> await_close(std::size_t connection) = 0;
   // True if the modes that end in an end of file can be told apart.
   [[nodiscard]] virtual bool knows_close_modes() const = 0;
+  // True if saying nothing can be told from not having said it yet.
+  [[nodiscard]] virtual bool knows_silence() const = 0;
   virtual void pass_time(model::duration time) = 0;
   virtual void shut_down_server() = 0;
   // Calls `look` when all that was said has been read, where the rig may be touched.
