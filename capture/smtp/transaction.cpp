@@ -28,6 +28,7 @@ void transaction::remember_refusal(const model::reply& reply) {
 
 void transaction::begin_body(model::memory_budget& memory) {
   facts_.reached = model::stage::data_body;
+  last_refusal_ = {};  // the client went on in spite of it
   builder_.emplace(memory, envelope_, static_cast<std::size_t>(declared_size_));
 }
 
