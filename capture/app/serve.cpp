@@ -43,6 +43,11 @@ struct start_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A value that the command line parser could not judge.
+struct usage_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 using listen_result = std::variant<std::uint16_t, std::error_code>;
 using listen_function =
     std::function<listen_result(const std::string& address, std::uint16_t port)>;
@@ -90,7 +95,7 @@ std::vector<std::pair<std::string, std::uint16_t>> listen_on(
 std::vector<listen_address> addresses_of(const char* flag, const std::vector<std::string>& texts) {
   auto parsed = parse_listen_addresses(texts);
   if (const auto* error = std::get_if<std::string>(&parsed))
-    throw start_error(std::string("--") + flag + ' ' + *error);
+    throw usage_error(std::string("--") + flag + ' ' + *error);
   return std::get<std::vector<listen_address>>(std::move(parsed));
 }
 
@@ -255,6 +260,9 @@ int serve(const serve_options& options) {
   tune_allocator();
   try {
     return std::make_unique<program>(options)->run();
+  } catch (const usage_error& error) {
+    std::cerr << "mailrig: " << error.what() << '\n';
+    return 2;
   } catch (const std::exception& error) {
     std::cerr << "mailrig: " << error.what() << '\n';
     return 1;
