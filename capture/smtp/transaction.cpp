@@ -33,6 +33,7 @@ void transaction::begin_body(model::memory_budget& memory) {
 }
 
 void transaction::take_body(std::string_view& input, std::size_t limit) {
+  builder_->expect(input.size());
   while (!input.empty() && !decoder_.is_complete()) {
     const std::string_view run = decoder_.take(input);
     if (octets_received() > limit && !is_too_big_) {
