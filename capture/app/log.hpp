@@ -23,8 +23,9 @@ class log {
   log(const log&) = delete;
   log& operator=(const log&) = delete;
 
-  void info(std::string_view event, std::string_view pairs);
-  void error(std::string_view event, std::string_view pairs);
+  // An event's name and its key=value pairs.
+  void info(std::string_view line);
+  void error(std::string_view line);
   [[nodiscard]] bool wants_info() const;
   void flush();
 

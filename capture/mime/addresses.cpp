@@ -5,6 +5,8 @@
 #include "capture/mime/gmime_ptr.hpp"
 #include "capture/mime/utf8.hpp"
 
+#include <utility>
+
 namespace mailrig::mime {
 
 namespace {
@@ -21,8 +23,8 @@ std::string display_name(InternetAddress* item) {
   return name;
 }
 
-// GMime's parser recurses at each `:` that may begin a group; more of them than this would only
-// come from an attack on its stack, and become blanks.
+// GMime's parser recurses at each `:` that may begin a group; more of them than this come only from
+// an attack on its stack. Counted in quotes too, as what is quoted is the parser's judgement.
 std::string with_bounded_groups(std::string value) {
   constexpr int max_colons = 1'000;
   int colons = 0;
@@ -30,6 +32,35 @@ std::string with_bounded_groups(std::string value) {
     if (c == ':' && ++colons > max_colons) c = ' ';
   return value;
 }
+
+// Makes `;` a `,` where it ends no group, as Outlook and its users separate addresses. GMime would
+// stop there.
+class separator_repair {
+ public:
+  std::string repaired(std::string value) {
+    for (std::size_t at = 0; at < value.size(); ++at) {
+      if (value[at] == '\\') {
+        ++at;
+      } else if (value[at] == '"') {
+        is_quoted_ = !is_quoted_;
+      } else if (!is_quoted_) {
+        value[at] = outside_quotes(value[at]);
+      }
+    }
+    return value;
+  }
+
+ private:
+  char outside_quotes(char c) {
+    if (c == '<' || c == '[') is_address_ = true;
+    if (c == '>' || c == ']' || c == ',') is_address_ = false;
+    if (c == ':' && !is_address_) is_group_ = true;
+    if (c != ';') return c;
+    return std::exchange(is_group_, false) ? ';' : ',';
+  }
+
+  bool is_quoted_ = false, is_address_ = false, is_group_ = false;
+};
 
 void append_flat(std::vector<address>& out, InternetAddressList* list) {
   const int length = internet_address_list_length(list);
@@ -49,7 +80,8 @@ void append_flat(std::vector<address>& out, InternetAddressList* list) {
 std::vector<address> parse_addresses(std::string_view raw_value) {
   ensure_gmime();
   std::vector<address> found;
-  const std::string value = with_bounded_groups(normalise_words(unfolded(raw_value)));
+  const std::string value =
+      separator_repair().repaired(with_bounded_groups(normalise_words(unfolded(raw_value))));
   const object_ptr<InternetAddressList> list(internet_address_list_parse(nullptr, value.c_str()));
   if (list) append_flat(found, list.get());
   return found;

@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 12> single_fields = {"from",
                                                             "content-disposition"};
 
 std::string_view bounded(const raw_field& field) {
-  return field.value.substr(0, max_value);
+  return octets_up_to(field.value, max_value);
 }
 
 void decode_fields(const header_block& header, message_view& view) {

@@ -92,9 +92,6 @@ void mail_builder::truncate(std::size_t octets) {
 
 mail_ref mail_builder::finish(const attempt_facts& facts, std::string_view reply_text) {
   const std::size_t body_size = size();
-  const bool is_standard = facts.result == outcome::accepted &&
-                           (reply_text.empty() || reply_text == queued_text(facts.attempt));
-  if (is_standard) reply_text = {};
   const std::size_t total = used_ + reply_text.size();
   resize(total);
   if (!reply_text.empty()) write(reply_text);

@@ -9,7 +9,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace mailrig::net {
@@ -18,7 +17,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_error = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
 constexpr std::size_t most_read_ahead = std::size_t{16} * 1024;
 
 }  // namespace
@@ -51,7 +50,7 @@ void connection::abort() {
   timer_.cancel();
 }
 
-connection::nothing connection::run(std::shared_ptr<connection> self, std::function<void()> ended) {
+nothing connection::run(std::shared_ptr<connection> self, std::function<void()> ended) {
   connection& me = *self;
   for (bool is_open = true; is_open;) {
     me.offer_rest();
@@ -148,7 +147,7 @@ std::size_t connection::send_some(std::string_view octets) {
   return octets.size();
 }
 
-connection::nothing connection::carry_out(wire::send what) {
+nothing connection::carry_out(wire::send what) {
   std::string_view octets = what.bytes;
   while (!octets.empty() && !peer_is_gone_) {
     set_deadline(shared_.write_timeout);
@@ -176,7 +175,7 @@ bool connection::deliver_at_once(const model::mail_ref& mail) {
 }
 
 // The store answers later: the timer is only what its answer wakes.
-connection::nothing connection::carry_out(wire::deliver) {
+nothing connection::carry_out(wire::deliver) {
   while (!is_stored_) {
     armed_for_ = steady::time_point::max();
     timer_.expires_at(steady::time_point::max());
@@ -213,8 +212,8 @@ bool connection::read_ahead() {
   return false;
 }
 
-connection::nothing connection::carry_out(wire::wait what) {
-  asio::steady_timer over(socket_.get_executor(), what.time);
+nothing connection::carry_out(wire::wait what) {
+  timer_type over(socket_.get_executor(), what.time);
   // A wake-up that was queued before its cancelling finds another number and does nothing.
   const auto wake = [self = shared_from_this(),
                      number = ++pause_in_progress_](boost::system::error_code error) {
@@ -242,7 +241,7 @@ connection::nothing connection::carry_out(wire::wait what) {
 
 // Shuts down our side and throws away what still comes, so that a last reply is not lost in a
 // reset.
-connection::nothing connection::drain(model::duration limit) {
+nothing connection::drain(model::duration limit) {
   boost::system::error_code ignored;
   socket_.shutdown(socket_type::shutdown_send, ignored);
   set_deadline(limit);
@@ -255,7 +254,7 @@ connection::nothing connection::drain(model::duration limit) {
   }
 }
 
-connection::nothing connection::carry_out(wire::close what) {
+nothing connection::carry_out(wire::close what) {
   const bool drains =
       what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
   if (drains && !peer_is_gone_) co_await drain(what.linger);

@@ -19,13 +19,22 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 
 namespace mailrig::net {
 
-using socket_type = boost::asio::generic::stream_protocol::socket;
+// The loop's own executor instead of the type-erased default: a fifth of the instructions of a
+// short session.
+using executor_type = boost::asio::io_context::executor_type;
+using socket_type =
+    boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
+using timer_type = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor_type>;
+using nothing = boost::asio::awaitable<void, executor_type>;
 
 struct shared_state;
 
@@ -45,7 +54,6 @@ class connection : public std::enable_shared_from_this<connection>,
 
  private:
   using steady = std::chrono::steady_clock;
-  using nothing = boost::asio::awaitable<void>;
 
   static nothing run(std::shared_ptr<connection> self, std::function<void()> ended);
   [[nodiscard]] nothing carry_out(wire::send what);
@@ -79,7 +87,7 @@ class connection : public std::enable_shared_from_this<connection>,
   std::optional<bool> is_stored_;       // what the post office said of the mail in hand
 
   // Armed seldom: when it fires it looks at the deadline and sleeps on if that has moved.
-  boost::asio::steady_timer timer_;
+  timer_type timer_;
   steady::time_point ends_at_;  // of the whole session
   steady::time_point deadline_ = steady::time_point::max();
   steady::time_point armed_for_ = steady::time_point::max();

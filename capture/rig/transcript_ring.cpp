@@ -1,6 +1,7 @@
 #include "capture/rig/transcript_ring.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace mailrig::rig {
@@ -34,18 +35,19 @@ void read_pieces(const char* payload, std::size_t used, transcript& into, bool& 
 }  // namespace
 
 transcript_ring::transcript_ring(std::size_t octets)
-    : capacity_(std::max<std::size_t>(octets / sizeof(block), 16)) {}
+    : capacity_(std::bit_floor(std::max<std::size_t>(octets / sizeof(block), 16))) {}
 
 transcript_ring::block& transcript_ring::slot_of(std::uint64_t serial) {
-  const std::size_t index = static_cast<std::size_t>((serial - 1) % capacity_);
+  const std::size_t index = static_cast<std::size_t>((serial - 1) & (capacity_ - 1));
   const std::size_t slab = index / blocks_per_slab;
-  while (slab >= slabs_.size()) slabs_.push_back(std::make_unique<block[]>(blocks_per_slab));
+  while (slab >= slabs_.size())
+    slabs_.push_back(std::unique_ptr<block[]>(new block[blocks_per_slab]));
   return slabs_[slab][index % blocks_per_slab];
 }
 
 const transcript_ring::block* transcript_ring::find(std::uint64_t serial) const {
   if (serial == 0 || serial > last_serial_ || last_serial_ - serial >= capacity_) return nullptr;
-  const std::size_t index = static_cast<std::size_t>((serial - 1) % capacity_);
+  const std::size_t index = static_cast<std::size_t>((serial - 1) & (capacity_ - 1));
   return &slabs_[index / blocks_per_slab][index % blocks_per_slab];
 }
 
@@ -55,7 +57,6 @@ transcript_ring::block& transcript_ring::open_block(transcript_position& positio
   if (newest != nullptr && newest->used + sizeof(piece_header) < payload_size)
     return slot_of(position.last_block);
   block& opened = slot_of(++last_serial_);
-  opened.serial = last_serial_;
   opened.previous = position.last_block;
   opened.used = 0;
   position.last_block = last_serial_;

@@ -45,6 +45,8 @@ class session final : public wire::protocol_session {
   [[nodiscard]] std::size_t feed_body(std::string_view octets);
   [[nodiscard]] bool refuse_foreign_protocol(std::string_view octets);
   void note_bare_lf(std::string_view line);
+  void note_path_lints();
+  void pause_at(crossing where, const faults::verdict& verdict);
 
   void execute(std::string_view line);
   void run(const command_row& row);
@@ -68,7 +70,8 @@ class session final : public wire::protocol_session {
   peer client_;
   state state_ = state::connected;
   std::string helo_;
-  command command_;  // the one being executed
+  command command_;        // the one being executed
+  std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
 
   std::string out_;          // replies that were not sent yet

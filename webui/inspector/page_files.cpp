@@ -67,6 +67,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return false;
 }
 
+// RFC 9110 8.8.3.2: the weak comparison, in which W/ makes no difference on either side.
 bool names_etag(std::string_view if_none_match, std::string_view etag) {
   const auto opaque = [](std::string_view tag) {
     return tag.starts_with("W/") ? tag.substr(2) : tag;
