@@ -8,7 +8,6 @@
 namespace mailrig::model {
 namespace {
 
-constexpr std::size_t first_capacity = 4 * 1024;
 constexpr std::size_t slack =
     256;  // what SIZE= forgets: headers that a client adds late, a reply's text
 constexpr std::size_t believed_size =
@@ -36,9 +35,7 @@ std::size_t packed_size(const envelope& envelope) {
 mail_builder::mail_builder(memory_budget& budget, const envelope& envelope,
                            std::size_t expected_size)
     : budget_(&budget), used_(sizeof(mail_record)) {
-  const std::size_t wanted =
-      used_ + packed_size(envelope) +
-      std::max(first_capacity, std::min(expected_size, believed_size) + slack);
+  const std::size_t wanted = used_ + packed_size(envelope) + std::min(expected_size, believed_size);
   if (budget_->take(wanted)) {
     charged_ = wanted;
   } else {
