@@ -34,14 +34,19 @@ void transaction::begin_body(model::memory_budget& memory) {
 
 void transaction::take_body(std::string_view& input, std::size_t limit) {
   while (!input.empty() && !decoder_.is_complete()) {
-    const std::string_view run = decoder_.take(input);
-    if (octets_received() > limit && !is_too_big_) {
-      is_too_big_ = true;
-      builder_->truncate(kept_of_refused_body);
-    }
-    builder_->append(run);
+    keep(decoder_.take(input), limit);
   }
   if (decoder_.is_complete()) facts_.reached = model::stage::end_of_data;
+}
+
+void transaction::keep(std::string_view run, std::size_t limit) {
+  if (octets_received() > limit && !is_too_big_) {
+    is_too_big_ = true;
+    if (builder_->size() > kept_of_refused_body) builder_->truncate(kept_of_refused_body);
+  }
+  if (is_too_big_)
+    run = run.substr(0, kept_of_refused_body - std::min(kept_of_refused_body, builder_->size()));
+  builder_->append(run);
 }
 
 model::mail_ref transaction::accept(model::instant now, const model::reply& reply) {

@@ -44,6 +44,7 @@ class transaction {
   [[nodiscard]] model::mail_ref abandon(model::instant now, model::memory_budget& memory);
 
  private:
+  void keep(std::string_view run, std::size_t limit);
   [[nodiscard]] model::mail_ref finish(model::outcome result, model::instant now,
                                        const model::reply& reply);
 
