@@ -63,8 +63,12 @@ void mail_builder::resize(std::size_t capacity) {
 
 bool mail_builder::reserve(std::size_t more) {
   if (used_ + more <= capacity_) return true;
-  const std::size_t wanted = grown(capacity_, used_ + more);
-  if (!budget_->take(wanted - charged_)) return false;
+  std::size_t wanted = grown(capacity_, used_ + more);
+  if (!budget_->take(wanted - charged_)) {
+    // Room to grow into is a convenience; what came is not.
+    wanted = used_ + more;
+    if (!budget_->take(wanted - charged_)) return false;
+  }
   charged_ = wanted;
   resize(wanted);
   return true;
