@@ -154,16 +154,18 @@ class chooser {
     body += text;
     if (body.size() <= max_body) return;
     body.resize(utf8_prefix(body, max_body).size());
-    add_defect(view_.defects, "more than 8 MiB of text; the rest is not shown");
+    note_cut();
   }
+
+  void note_cut() { add_defect(view_.defects, "more than 8 MiB of text; the rest is not shown"); }
 
   std::string decoded_body(int number) {
     const entity& here = at(number);
     const std::string_view encoded =
         raw_.substr(here.content_begin, here.content_end - here.content_begin);
-    // Up to max_body of UTF-8 is shown: reading a little more octets tells whether some are left.
-    const std::string octets =
-        decode_transfer_prefix(encoded, here.transfer_encoding, max_body + 1);
+    const std::string start = decode_transfer_prefix(encoded, here.transfer_encoding, max_body + 1);
+    const std::string_view octets = octets_up_to(start, max_body);
+    if (octets.size() < start.size()) note_cut();
     std::string_view charset = here.content_type.parameter("charset");
     if (charset.empty() && here.type != "text/plain") charset = declared_charset(octets);
     decoded_text decoded = decode_charset(octets, charset);

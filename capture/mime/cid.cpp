@@ -138,19 +138,19 @@ int number_in(const std::unordered_map<std::string, int>& ids, const std::string
 // Where <base> may stand: behind a doctype, which must stay the first thing in the document or the
 // browser falls into quirks mode.
 std::size_t after_doctype(std::string_view html) {
-  std::size_t at = html.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  std::size_t at = 0;
   while (true) {
     const std::size_t begin = std::min(html.find_first_not_of(" \t\r\n\f", at), html.size());
     const std::string_view rest = html.substr(begin);
     std::size_t end = std::string_view::npos;
     if (rest.starts_with("<!--")) {
       end = html.find("-->", begin);
-      if (end != std::string_view::npos) end += 2;
-    } else if (starts_ignoring_case(rest, "<!doctype") || rest.starts_with("<?xml")) {
+    } else if (rest.starts_with("<?xml") || starts_ignoring_case(rest, "<!doctype")) {
       end = html.find('>', begin);
     }
-    if (end == std::string_view::npos) return at;
-    at = end + 1;
+    if (end == std::string_view::npos) return 0;
+    at = html.find('>', end) + 1;
+    if (starts_ignoring_case(rest, "<!doctype")) return at;
   }
 }
 

@@ -77,6 +77,12 @@ class base64_joiner {
     if (text.ends_with('=')) restart();
   }
 
+  // The last quantum, should its padding be missing.
+  void finish(std::string& out) {
+    append(out, "===");
+    restart();
+  }
+
  private:
   void restart() { g_mime_encoding_init_decode(&state_, GMIME_CONTENT_ENCODING_BASE64); }
 
@@ -100,9 +106,9 @@ std::string decode_run(const std::vector<word>& words) {
     const bool is_joined = i + 1 < words.size() && may_join(words[i].charset) &&
                            equals_ignoring_case(words[i].charset, words[i + 1].charset);
     if (is_joined) continue;
+    base64.finish(octets);
     out += decode_charset(octets, words[i].charset).text;
     octets.clear();
-    base64 = {};
   }
   return out;
 }

@@ -29,7 +29,7 @@ std::string without_angle_brackets(std::string_view value) {
 
 std::string_view value_of(const header_block& header, std::string_view name) {
   const raw_field* const field = header.find(name);
-  return field == nullptr ? std::string_view() : field->value.substr(0, max_value);
+  return field == nullptr ? std::string_view() : octets_up_to(field->value, max_value);
 }
 
 // The boundaries of the multiparts that are open at one place, innermost last.
@@ -147,7 +147,7 @@ class cutter {
     made.content_type = parse_parameters(value_of(header, "content-type"));
     made.disposition = parse_parameters(value_of(header, "content-disposition"));
     made.transfer_encoding =
-        lower_case(trim(unfolded(value_of(header, "content-transfer-encoding"))));
+        lower_case(decode_words(unfolded(value_of(header, "content-transfer-encoding"))));
     made.content_id = guess_words(value_of(header, "content-id"));
     bool is_digest = false;
     if (parent >= 0) {

@@ -1,12 +1,13 @@
 #include "capture/mime/gmime_ptr.hpp"
 
-#include <mutex>
-
 namespace mailrig::mime {
 
+// The first thread to come here initialises the library; the others wait for it.
 void ensure_gmime() {
-  static std::once_flag once;
-  std::call_once(once, [] { g_mime_init(); });
+  [[maybe_unused]] static const bool is_ready = [] {
+    g_mime_init();
+    return true;
+  }();
 }
 
 }  // namespace mailrig::mime

@@ -70,6 +70,15 @@ std::size_t after_markup(std::string_view html, std::size_t at) {
   return end.starts_with('<') ? found : found + end.size();
 }
 
+// The text with each run of blanks as one; markup and line ends do not add up to words.
+void append_words(std::string& words, std::string_view text) {
+  for (const char c : text) {
+    const bool is_blank = is_whitespace(c);
+    if (is_blank && (words.empty() || words.back() == ' ')) continue;
+    words += is_blank ? ' ' : c;
+  }
+}
+
 }  // namespace
 
 std::string without_character_references(std::string_view html) {
@@ -92,13 +101,12 @@ std::string visible_words(std::string_view html, std::size_t octets) {
   std::size_t at = 0;
   while (at < html.size() && words.size() < octets) {
     const std::size_t open = std::min(html.find('<', at), html.size());
-    const std::string_view text = trim(html.substr(at, std::min(open - at, octets * 8)));
-    if (!text.empty()) words.append(text).append(" ");
+    append_words(words, html.substr(at, std::min(open - at, octets * 8)));
     const bool is_markup =
         open + 1 < html.size() && (is_letter(html[open + 1]) || html[open + 1] == '/' ||
                                    html[open + 1] == '!' || html[open + 1] == '?');
     at = is_markup ? after_markup(html, open) : open + 1;
-    if (!is_markup && open < html.size()) words += '<';
+    append_words(words, is_markup ? " " : html.substr(open, 1));
   }
   return without_character_references(words);
 }

@@ -60,8 +60,11 @@ void decode_blocks(std::string_view encoded, std::string_view encoding, Take tak
     block.resize(g_mime_encoding_step(&state, piece.data(), piece.size(), block.data()));
     wants_more = take(block);
   }
+  // Padding that the sender left out is put there; where it is not missing, it decodes to nothing.
+  const std::string_view padding = kind == GMIME_CONTENT_ENCODING_BASE64 ? "===" : "";
   std::array<char, 64> rest;
-  const std::size_t left = g_mime_encoding_flush(&state, "", 0, rest.data());
+  const std::size_t left =
+      g_mime_encoding_flush(&state, padding.data(), padding.size(), rest.data());
   if (left > 0 && wants_more) take(std::string_view(rest.data(), left));
 }
 
@@ -75,7 +78,12 @@ constexpr std::array<bool, 256> base64_alphabet = [] {
   return allowed;
 }();
 
+// Octets outside of the alphabet, or data behind the padding, which no decoder reads.
 bool has_stray_base64(std::string_view encoded) {
+  if (const std::size_t padding = encoded.find('=');
+      padding != std::string_view::npos &&
+      encoded.find_first_not_of("= \t\r\n", padding) != std::string_view::npos)
+    return true;
   return !std::all_of(encoded.begin(), encoded.end(),
                       [](char c) { return base64_alphabet[static_cast<unsigned char>(c)]; });
 }

@@ -90,6 +90,15 @@ std::string_view utf8_prefix(std::string_view text, std::size_t octets) {
   return text.substr(0, octets);
 }
 
+std::string_view octets_up_to(std::string_view octets, std::size_t limit) {
+  constexpr std::size_t near = 4'096, longest_tail = 3;
+  if (octets.size() <= limit) return octets;
+  const std::size_t blank = octets.substr(0, limit).find_last_of(" \n");
+  if (blank != std::string_view::npos && limit - blank <= near) return octets.substr(0, blank + 1);
+  const std::string_view prefix = utf8_prefix(octets, limit);
+  return limit - prefix.size() <= longest_tail ? prefix : octets.substr(0, limit);
+}
+
 void append_code_point(std::string& out, unsigned long code_point) {
   const auto put = [&out](unsigned long value) { out += static_cast<char>(value); };
   const auto tail = [&](int shift) { put(0x80 | ((code_point >> shift) & 0x3F)); };

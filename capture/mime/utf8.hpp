@@ -22,6 +22,10 @@ inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";  // U+
 // The longest beginning of a valid text that has at most `octets` octets and cuts no character.
 [[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t octets);
 
+// The beginning of octets in any charset, at most `limit` of them, cut where hardly a character is
+// cut: behind a blank if there is one near, else as UTF-8.
+[[nodiscard]] std::string_view octets_up_to(std::string_view octets, std::size_t limit);
+
 // Appends a code point; U+FFFD if it is none.
 void append_code_point(std::string& out, unsigned long code_point);
 

@@ -79,6 +79,10 @@ void mail_builder::write(std::string_view octets) {
   used_ += octets.size();
 }
 
+void mail_builder::expect(std::size_t octets) {
+  if (!is_truncated_) (void)reserve(octets);  // when that fails, append() will notice
+}
+
 void mail_builder::append(std::string_view octets) {
   if (is_truncated_ || octets.empty()) return;
   if (!reserve(octets.size())) {
@@ -96,9 +100,6 @@ void mail_builder::truncate(std::size_t octets) {
 
 mail_ref mail_builder::finish(const attempt_facts& facts, std::string_view reply_text) {
   const std::size_t body_size = size();
-  const bool is_standard = facts.result == outcome::accepted &&
-                           (reply_text.empty() || reply_text == queued_text(facts.attempt));
-  if (is_standard) reply_text = {};
   const std::size_t total = used_ + reply_text.size();
   resize(total);
   if (!reply_text.empty()) write(reply_text);

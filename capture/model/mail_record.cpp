@@ -19,6 +19,7 @@ class unpacker {
     at_ += sizeof value;
     return value;
   }
+  [[nodiscard]] const char* position() const { return at_; }
   std::string_view string() {
     const std::uint32_t size = number();
     const std::string_view text{at_, size};
@@ -67,6 +68,24 @@ envelope mail_record::envelope() const {
   result.recipients.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) result.recipients.push_back(unpack_recipient(in));
   return result;
+}
+
+mail_record::packed_recipients mail_record::recipients() const {
+  unpacker in(tail());
+  (void)in.string();
+  (void)in.string();
+  const std::uint32_t count = in.number();
+  return {in.position(), count};
+}
+
+std::string_view mail_record::next_address(packed_recipients& rest) {
+  unpacker in(rest.at);
+  const std::string_view address = in.string();
+  (void)in.string();
+  for (int i = 0; i < 4; ++i) (void)in.number();
+  (void)in.string();
+  rest = {in.position(), rest.count - 1};
+  return address;
 }
 
 std::string mail_record::reply_text() const {

@@ -63,6 +63,12 @@ class mail_record {
   [[nodiscard]] std::string_view bytes() const { return {tail() + envelope_size_, bytes_size_}; }
   [[nodiscard]] std::string_view reverse_path() const;
   [[nodiscard]] model::envelope envelope() const;
+  // Calls `visit(address)` for each recipient, without unpacking the rest.
+  template <typename Visit>
+  void for_each_address(Visit visit) const {
+    packed_recipients rest = recipients();
+    while (rest.count > 0) visit(next_address(rest));
+  }
   // The text of the reply that ended the attempt. The standard text of an accepted mail is not
   // stored but made anew.
   [[nodiscard]] std::string reply_text() const;
@@ -81,6 +87,12 @@ class mail_record {
         envelope_size_(static_cast<std::uint32_t>(envelope_size)),
         text_size_(static_cast<std::uint32_t>(text_size)) {}
   ~mail_record() = default;
+  struct packed_recipients {
+    const char* at;
+    std::uint32_t count;
+  };
+  [[nodiscard]] packed_recipients recipients() const;
+  [[nodiscard]] static std::string_view next_address(packed_recipients& rest);
   // Behind the object, in the same allocation: packed envelope, bytes, reply text.
   [[nodiscard]] const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
 

@@ -35,8 +35,9 @@ struct event_loop::watchers {
   std::function<void()> at_input_end;
 };
 
+// One thread runs the loop and touches its sockets; others only post, which this hint keeps safe.
 event_loop::event_loop()
-    : context_(std::make_unique<asio::io_context>(1)),
+    : context_(std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
       watchers_(std::make_unique<watchers>(*context_)) {}
 
 event_loop::~event_loop() = default;

@@ -2,9 +2,9 @@
 
 #include "capture/net/connection.hpp"
 
-#include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
-#include <cstring>
+#include <charconv>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string_view>
@@ -13,12 +13,12 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace mailrig::net {
@@ -36,18 +36,40 @@ struct peer_name {
   std::string with_port;
 };
 
-peer_name name_of(const sockaddr_storage& storage, socklen_t size) {
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), &storage, std::min<std::size_t>(size, endpoint.capacity()));
+std::string octets_of(in_addr address) {
+  const std::uint32_t value = ntohl(address.s_addr);
+  char text[16];
+  char* end = text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    if (shift != 24) *end++ = '.';
+    end =
+        std::to_chars(end, text + sizeof text, (value >> static_cast<unsigned>(shift)) & 0xFFU).ptr;
+  }
+  return {text, end};
+}
+
+// Without inet_ntop for IPv4: it formats through snprintf.
+peer_name name_of(const sockaddr_storage& storage) {
   peer_name name;
-  name.address = endpoint.address().to_string();
-  name.with_port = endpoint.address().is_v6() ? '[' + name.address + ']' : name.address;
-  name.with_port += ':' + std::to_string(endpoint.port());
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    name.address = octets_of(v4.sin_addr);
+    name.with_port = name.address + ':' + std::to_string(ntohs(v4.sin_port));
+  } else {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    name.address = text;
+    name.with_port = '[' + name.address + "]:" + std::to_string(ntohs(v6.sin6_port));
+  }
   return name;
 }
 
+using acceptor_type = asio::basic_socket_acceptor<tcp, executor_type>;
+constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
+
 struct accepting {
-  tcp::acceptor acceptor;
+  acceptor_type acceptor;
   const char* protocol;
   std::string address;
   std::uint16_t port;
@@ -74,10 +96,9 @@ class mail_server::impl {
   std::vector<rig::listener_info> foreign;
 
  private:
-  static asio::awaitable<void> accept_all(impl* server, std::shared_ptr<accepting> on);
+  static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
   [[nodiscard]] bool accept_one(accepting& on);
-  void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage,
-                     socklen_t size);
+  void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage);
   void check_whether_done();
 
   asio::io_context& context_;
@@ -97,10 +118,10 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const cha
   const auto ip = asio::ip::make_address(address, error);
   if (error) return std::error_code(error);
   const tcp::endpoint endpoint(ip, port);
-  tcp::acceptor acceptor(context_);
+  acceptor_type acceptor(context_);
   acceptor.open(endpoint.protocol(), error);
   if (error) return std::error_code(error);
-  acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  acceptor.set_option(acceptor_type::reuse_address(true), error);
   if (ip.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
   // Accepted sockets inherit it: replies must not wait for the acknowledgement of earlier ones.
   acceptor.set_option(tcp::no_delay(true), error);
@@ -116,18 +137,17 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const cha
   return bound;
 }
 
-asio::awaitable<void> mail_server::impl::accept_all(impl* server, std::shared_ptr<accepting> on) {
-  asio::steady_timer rest(on->acceptor.get_executor());
+nothing mail_server::impl::accept_all(impl* server, std::shared_ptr<accepting> on) {
+  timer_type rest(on->acceptor.get_executor());
   while (on->acceptor.is_open()) {
-    const auto [error] = co_await on->acceptor.async_wait(tcp::acceptor::wait_read,
-                                                          asio::as_tuple(asio::use_awaitable));
+    const auto [error] = co_await on->acceptor.async_wait(acceptor_type::wait_read, as_error);
     if (error) co_return;
     while (server->accept_one(*on)) {
     }
     if (errno != EMFILE && errno != ENFILE) continue;
     // No descriptor is left: the client stays in the backlog while others end.
     rest.expires_after(std::chrono::milliseconds(20));
-    (void)co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
+    (void)co_await rest.async_wait(as_error);
   }
 }
 
@@ -145,20 +165,20 @@ bool mail_server::impl::accept_one(accepting& on) {
     ::close(descriptor);
     return true;
   }
-  begin_session(on, descriptor, storage, size);
+  begin_session(on, descriptor, storage);
   return true;
 }
 
 void mail_server::impl::begin_session(accepting& on, int descriptor,
-                                      const sockaddr_storage& storage, socklen_t size) {
-  peer_name peer = name_of(storage, size);
-  socket_type socket(context_, asio::generic::stream_protocol(storage.ss_family, IPPROTO_TCP),
-                     descriptor);
-  auto recorder = std::make_unique<rig::session_recorder>(rigs_, rigs_.default_rig(), on.protocol,
-                                                          std::move(peer.with_port));
-  auto session = on.make_session(*recorder, peer.address);
-  const auto made = std::make_shared<connection>(shared_, std::move(socket), std::move(recorder),
-                                                 std::move(session));
+                                      const sockaddr_storage& storage) {
+  peer_name peer = name_of(storage);
+  socket_type socket(context_.get_executor(),
+                     asio::generic::stream_protocol(storage.ss_family, IPPROTO_TCP), descriptor);
+  const auto made = std::make_shared<connection>(
+      shared_, std::move(socket),
+      connection::origin{rigs_, rigs_.default_rig(), on.protocol, std::move(peer.address),
+                         std::move(peer.with_port)},
+      on.make_session);
   ++open_;
   made->start([this] {
     --open_;

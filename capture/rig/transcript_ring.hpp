@@ -48,21 +48,21 @@ class transcript_ring {
   [[nodiscard]] std::size_t octets_in_use() const { return slabs_.size() * slab_size; }
 
  private:
-  static constexpr std::size_t payload_size = 232;
+  static constexpr std::size_t payload_size = 240;
   static constexpr std::size_t slab_size = std::size_t{64} * 1024;
   struct block {
-    std::uint64_t serial = 0;    // of this use of the slot; a slot is used again and again
-    std::uint64_t previous = 0;  // serial of the session's block before this one
-    std::uint64_t used = 0;      // octets of payload in use
+    std::uint64_t previous;  // serial of the session's block before this one
+    std::uint64_t used;      // octets of payload in use
     char payload[payload_size];
   };
   static constexpr std::size_t blocks_per_slab = slab_size / sizeof(block);
 
-  [[nodiscard]] block& slot_of(std::uint64_t serial);
-  [[nodiscard]] const block* find(std::uint64_t serial) const;
+  [[nodiscard]] block& slot_of(std::uint64_t serial) const;
+  // False once the block was overwritten.
+  [[nodiscard]] bool holds(std::uint64_t serial) const;
   block& open_block(transcript_position& position);
 
-  std::size_t capacity_;  // in blocks
+  std::size_t capacity_;  // in blocks, a power of two
   std::uint64_t last_serial_ = 0;
   std::vector<std::unique_ptr<block[]>> slabs_;
 };

@@ -26,12 +26,6 @@ refusal any_argument(command&, const settings&) {
   return std::nullopt;
 }
 
-// A name that is missing is taken: some clients send a bare HELO (recorded as a lint).
-refusal host_name(command& given, const settings&) {
-  given.name = given.argument;
-  return std::nullopt;
-}
-
 refusal vrfy_argument(command& given, const settings&) {
   if (given.argument.empty()) return replies::vrfy_syntax;
   return std::nullopt;
@@ -41,7 +35,7 @@ refusal read_path(command& given, std::string_view keyword) {
   auto parsed = wire::parse_path(given.argument, keyword);
   if (const auto* error = std::get_if<wire::path_error>(&parsed))
     return model::reply{501, {5, 5, 4}, error->what};
-  given.path = std::get<wire::path_argument>(std::move(parsed));
+  given.path = std::get<wire::path_argument>(parsed);
   return std::nullopt;
 }
 
@@ -62,7 +56,9 @@ refusal read_body(std::string_view value) {
 
 refusal mail_argument(command& given, const settings&) {
   if (auto wrong = read_path(given, "FROM:")) return wrong;
-  for (const wire::esmtp_parameter& each : wire::split_parameters(given.path.parameters)) {
+  std::string_view rest = given.path.parameters;
+  for (auto each = wire::take_parameter(rest); !each.keyword.empty();
+       each = wire::take_parameter(rest)) {
     refusal wrong = replies::unknown_parameter;
     if (equals_ignoring_case(each.keyword, "SIZE")) wrong = read_size(given, each.value);
     if (equals_ignoring_case(each.keyword, "BODY")) wrong = read_body(each.value);
@@ -94,25 +90,18 @@ struct handlers {
 
   static reply say_hello(session& s) { return {250, {}, s.around_.rules.host_name}; }
 
-  // RFC 5321 4.1.1.1; the keywords are those on which mailrig keeps its word.
-  static reply say_extensions(session& s) {
-    const settings& rules = s.around_.rules;
-    s.reply_text_ = rules.host_name;
-    s.reply_text_ += "\nSIZE ";
-    s.reply_text_ += std::to_string(rules.max_message_size);
-    s.reply_text_ += "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP";
-    return {250, {}, s.reply_text_};
-  }
+  static reply say_extensions(session& s) { return {250, {}, s.around_.extensions}; }
 
   // RFC 5321 4.1.4: EHLO and HELO also end a transaction that is open.
   static void be_greeted(session& s, const reply& given) {
     if (!given.is_positive()) return;
     s.end_transaction();
     s.enter(state::greeted);
-    if (s.command_.name.empty()) {
+    s.helo_ = s.command_.argument;
+    // Taken all the same: some clients send a bare HELO.
+    if (s.helo_.empty()) {
       s.around_.recorder.noted("helo_without_name", "HELO or EHLO gave no name (RFC 5321 4.1.1.1)");
     }
-    s.helo_ = std::move(s.command_.name);
     s.around_.recorder.helo_given(s.helo_);
   }
 
@@ -125,8 +114,8 @@ struct handlers {
     const model::instant now = s.around_.clock.now();
     s.transaction_.emplace(s.around_.ids.draw(now), s.id_, now);
     s.transaction_->declare_size(s.command_.declared_size);
-    s.transaction_->envelope().reverse_path = std::move(s.command_.path.address);
-    s.transaction_->envelope().parameters = std::move(s.command_.path.parameters);
+    s.transaction_->envelope().reverse_path = s.command_.path.address;
+    s.transaction_->envelope().parameters = s.command_.path.parameters;
     if (given.is_positive()) return s.enter(state::mail);
     s.transaction_->remember_refusal(given);
     s.end_transaction();
@@ -139,8 +128,8 @@ struct handlers {
 
   static void add_recipient(session& s, const reply& given) {
     s.transaction_->reached(model::stage::rcpt);
-    s.transaction_->add_recipient({std::move(s.command_.path.address),
-                                   std::move(s.command_.path.parameters), given.code,
+    s.transaction_->add_recipient({std::string(s.command_.path.address),
+                                   std::string(s.command_.path.parameters), given.code,
                                    given.enhanced, std::string(given.text)});
     if (!given.is_positive()) s.transaction_->remember_refusal(given);
   }
@@ -185,8 +174,8 @@ using h = handlers;
 using model::stage;
 
 constexpr std::array<command_row, 10> table = {{
-    {"EHLO", anytime, nullptr, host_name, stage::ehlo, h::say_extensions, h::be_greeted},
-    {"HELO", anytime, nullptr, host_name, stage::helo, h::say_hello, h::be_greeted},
+    {"EHLO", anytime, nullptr, any_argument, stage::ehlo, h::say_extensions, h::be_greeted},
+    {"HELO", anytime, nullptr, any_argument, stage::helo, h::say_hello, h::be_greeted},
     {"MAIL", in(state::greeted), &replies::transaction_is_open, mail_argument, stage::mail,
      h::judge_sender, h::open_transaction},
     {"RCPT", in(state::mail), &replies::mail_first, rcpt_argument, stage::rcpt, h::judge_recipient,
@@ -205,14 +194,22 @@ constexpr std::array<std::string_view, 9> known_elsewhere = {
 
 }  // namespace
 
+std::string extensions_text(const settings& rules) {
+  return rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
+         "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP";
+}
+
 std::span<const command_row> command_table() {
   return table;
 }
 
 const command_row* find_command(std::string_view verb) {
-  const auto found = std::find_if(table.begin(), table.end(), [verb](const command_row& row) {
-    return equals_ignoring_case(row.verb, verb);
-  });
+  if (verb.empty()) return nullptr;
+  const char initial = wire::to_upper(verb.front());
+  const auto found =
+      std::find_if(table.begin(), table.end(), [verb, initial](const command_row& row) {
+        return row.verb.front() == initial && equals_ignoring_case(row.verb, verb);
+      });
   return found == table.end() ? nullptr : &*found;
 }
 

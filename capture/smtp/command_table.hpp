@@ -29,12 +29,11 @@ enum class state : std::uint8_t {
   closing,
 };
 
-// A command line, taken apart by its row's parser.
+// A command line, taken apart by its row's parser. All views point into the line.
 struct command {
-  std::string_view argument;  // valid while the handler runs
-  wire::path_argument path;   // MAIL and RCPT
+  std::string_view argument;
+  wire::path_argument path;  // of MAIL and RCPT
   std::uint64_t declared_size = 0;
-  std::string name;  // HELO and EHLO
 };
 
 struct command_row {

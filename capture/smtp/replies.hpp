@@ -10,6 +10,8 @@ using model::reply;
 inline constexpr reply ok{250, {2, 0, 0}, "Ok"};
 inline constexpr reply sender_ok{250, {2, 1, 0}, "Sender ok"};
 inline constexpr reply recipient_ok{250, {2, 1, 5}, "Recipient ok"};
+// Its text is made when it is said: model::queued_text().
+inline constexpr reply queued{250, {2, 0, 0}, ""};
 inline constexpr reply bye{221, {2, 0, 0}, "Bye"};
 inline constexpr reply cannot_verify{
     252, {2, 5, 2}, "Every recipient is accepted; none is verified"};

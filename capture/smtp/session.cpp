@@ -18,6 +18,8 @@ constexpr std::size_t read_at_most_in_body = std::size_t{256} * 1024;
 constexpr std::size_t most_unsent_octets =
     std::size_t{64} * 1024;  // then they are sent before more input is taken
 
+constexpr std::size_t usual_output = 250;  // the answer to EHLO fits
+
 std::string_view without_line_end(std::string_view line) {
   line.remove_suffix(1);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
@@ -52,6 +54,7 @@ constexpr std::array<path_lint_text, 5> path_lints = {{
 
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
+  out_.reserve(usual_output);
   consider({model::stage::connect});
 }
 
@@ -155,11 +158,15 @@ void session::run(const command_row& row) {
     return refuse(state_ == state::connected ? replies::greet_first : *row.out_of_state);
   }
   if (const auto wrong = row.parse(command_, around_.rules)) return refuse(*wrong);
-  for (const wire::path_lint each : command_.path.lints) {
-    const path_lint_text& lint = path_lints[static_cast<std::size_t>(each)];
-    around_.recorder.noted(lint.name, lint.detail);
-  }
+  if (command_.path.lints != 0) note_path_lints();
   consider({row.point, &row});
+}
+
+void session::note_path_lints() {
+  for (std::size_t i = 0; i < wire::path_lint_count; ++i) {
+    if (command_.path.has(static_cast<wire::path_lint>(i)))
+      around_.recorder.noted(path_lints[i].name, path_lints[i].detail);
+  }
 }
 
 // The one place where a fault can act: before the reply is chosen.
@@ -167,7 +174,17 @@ void session::consider(crossing where) {
   const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
   if (verdict == nullptr) return conclude(where, {});
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
-  pause_ = pause{verdict->delay, where, *verdict};
+  pause_at(where, *verdict);
+}
+
+// The line will be gone when the pause is over: a copy is kept and taken apart again.
+void session::pause_at(crossing where, const faults::verdict& verdict) {
+  pause_ = pause{verdict.delay, where, verdict};
+  if (where.row == nullptr) return;
+  held_line_ = command_.argument;
+  command_ = {};
+  command_.argument = held_line_;
+  (void)where.row->parse(command_, around_.rules);
 }
 
 faults::event session::facts_at(model::stage point) const {
@@ -210,8 +227,7 @@ model::reply session::own_reply(crossing where) {
   }
   if (transaction_->is_too_big()) return replies::too_big;
   if (transaction_->ran_out_of_memory()) return replies::no_memory;
-  reply_text_ = model::queued_text(transaction_->id());
-  return {250, {2, 0, 0}, reply_text_};
+  return replies::queued;
 }
 
 // Transactions

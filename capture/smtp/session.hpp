@@ -46,6 +46,8 @@ class session final : public wire::protocol_session {
   void refuse_tls();
   void refuse_http();
   void note_bare_lf(std::string_view line);
+  void note_path_lints();
+  void pause_at(crossing where, const faults::verdict& verdict);
 
   void execute(std::string_view line);
   void run(const command_row& row);
@@ -69,7 +71,8 @@ class session final : public wire::protocol_session {
   peer client_;
   state state_ = state::connected;
   std::string helo_;
-  command command_;  // the one being executed
+  command command_;        // the one being executed
+  std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
 
   std::string out_;          // replies that were not sent yet

@@ -25,9 +25,14 @@ struct settings {
   model::duration linger = std::chrono::seconds{2};
 };
 
+// What EHLO answers: the host name, then one keyword a line (RFC 5321 4.1.1.1). mailrig keeps its
+// word on each.
+[[nodiscard]] std::string extensions_text(const settings& rules);
+
 // Everything outlives the session.
 struct surroundings {
   const settings& rules;
+  const std::string& extensions;  // extensions_text(rules)
   faults::judge& judge;
   model::recorder& recorder;
   model::id_source& ids;

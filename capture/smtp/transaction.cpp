@@ -33,6 +33,7 @@ void transaction::begin_body(model::memory_budget& memory) {
 }
 
 void transaction::take_body(std::string_view& input, std::size_t limit) {
+  builder_->expect(input.size());
   while (!input.empty() && !decoder_.is_complete()) {
     keep(decoder_.take(input), limit);
   }

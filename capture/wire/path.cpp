@@ -20,6 +20,9 @@ constexpr path_error too_long{"The address is longer than 1024 octets"};
 // Position of the '>' that ends the path: a quoted string may hold one (RFC 5321 4.1.2
 // Quoted-string).
 std::optional<std::size_t> find_closing_bracket(std::string_view text) {
+  const std::size_t first = text.find('>');
+  if (first == std::string_view::npos) return std::nullopt;
+  if (text.substr(0, first).find('"') == std::string_view::npos) return first;
   bool is_quoted = false;
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (is_quoted && text[i] == '\\') {
@@ -54,18 +57,22 @@ bool is_eight_bit(char octet) {
   return static_cast<unsigned char>(octet) >= 0x80;
 }
 
+void note(path_argument& path, path_lint lint) {
+  path.lints = static_cast<std::uint8_t>(path.lints | 1U << static_cast<unsigned>(lint));
+}
+
 void note_address_lints(path_argument& path) {
   if (path.address.empty()) return;
-  if (path.address.find('@') == std::string::npos) path.lints.push_back(path_lint::no_domain);
+  if (path.address.find('@') == std::string_view::npos) note(path, path_lint::no_domain);
   if (std::any_of(path.address.begin(), path.address.end(), is_eight_bit))
-    path.lints.push_back(path_lint::eight_bit);
+    note(path, path_lint::eight_bit);
 }
 
 std::variant<path_argument, path_error> finish(path_argument path, std::string_view address,
                                                std::string_view rest) {
   if (!rest.empty() && rest.front() != ' ' && rest.front() != '\t') return junk_behind;
   const std::string_view target = without_source_route(address);
-  if (target.size() != address.size()) path.lints.push_back(path_lint::source_route);
+  if (target.size() != address.size()) note(path, path_lint::source_route);
   if (target.size() > longest_address) return too_long;
   if (has_bad_octet(target)) return bad_octet;
   path.address = target;
@@ -88,28 +95,24 @@ std::variant<path_argument, path_error> parse_path(std::string_view argument,
   path_argument path;
   const std::string_view text = trim(argument);
   if (text.empty()) return missing(keyword);
-  if (text.data() != argument.data()) path.lints.push_back(path_lint::space_after_colon);
+  if (text.data() != argument.data()) note(path, path_lint::space_after_colon);
   if (text.front() == '<') {
     const auto end = find_closing_bracket(text);
     if (!end) return no_closing_bracket;
-    return finish(std::move(path), text.substr(1, *end - 1), text.substr(*end + 1));
+    return finish(path, text.substr(1, *end - 1), text.substr(*end + 1));
   }
-  path.lints.push_back(path_lint::no_angle_brackets);
+  note(path, path_lint::no_angle_brackets);
   const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
-  return finish(std::move(path), text.substr(0, end), text.substr(end));
+  return finish(path, text.substr(0, end), text.substr(end));
 }
 
-std::vector<esmtp_parameter> split_parameters(std::string_view parameters) {
-  std::vector<esmtp_parameter> result;
-  for (parameters = trim(parameters); !parameters.empty(); parameters = trim(parameters)) {
-    const std::size_t end = std::min(parameters.find_first_of(" \t"), parameters.size());
-    const std::string_view one = parameters.substr(0, end);
-    const std::size_t equals = std::min(one.find('='), one.size());
-    result.push_back(
-        {one.substr(0, equals), equals < one.size() ? one.substr(equals + 1) : std::string_view{}});
-    parameters.remove_prefix(end);
-  }
-  return result;
+esmtp_parameter take_parameter(std::string_view& parameters) {
+  parameters = trim(parameters);
+  const std::size_t end = std::min(parameters.find_first_of(" \t"), parameters.size());
+  const std::string_view one = parameters.substr(0, end);
+  parameters.remove_prefix(end);
+  const std::size_t equals = std::min(one.find('='), one.size());
+  return {one.substr(0, equals), equals < one.size() ? one.substr(equals + 1) : std::string_view{}};
 }
 
 }  // namespace mailrig::wire

@@ -4,20 +4,31 @@
 // cannot be understood.
 #pragma once
 
-#include <string>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 namespace mailrig::wire {
 
-enum class path_lint { space_after_colon, no_angle_brackets, source_route, no_domain, eight_bit };
+enum class path_lint : std::uint8_t {
+  space_after_colon,
+  no_angle_brackets,
+  source_route,
+  no_domain,
+  eight_bit
+};
+inline constexpr std::size_t path_lint_count = 5;
 
+// Views into the parsed text.
 struct path_argument {
-  std::string address;     // without angle brackets and source route; empty for <>
-  std::string parameters;  // what follows, trimmed, as given
-  std::vector<path_lint> lints;
+  std::string_view address;     // without angle brackets and source route; empty for <>
+  std::string_view parameters;  // what follows, trimmed, as given
+  std::uint8_t lints = 0;       // bit set of path_lint
 
+  [[nodiscard]] bool has(path_lint lint) const {
+    return (lints >> static_cast<unsigned>(lint) & 1U) != 0;
+  }
   friend bool operator==(const path_argument&, const path_argument&) = default;
 };
 
@@ -34,7 +45,8 @@ struct esmtp_parameter {
   std::string_view value;  // empty if there is none
 };
 
-// Splits "SIZE=1 BODY=7BIT"; the views point into `parameters`.
-[[nodiscard]] std::vector<esmtp_parameter> split_parameters(std::string_view parameters);
+// Removes one parameter from the front of "SIZE=1 BODY=7BIT"; an empty keyword means that none is
+// left.
+[[nodiscard]] esmtp_parameter take_parameter(std::string_view& parameters);
 
 }  // namespace mailrig::wire

@@ -23,6 +23,8 @@ class context {
   [[nodiscard]] const server_settings& settings() const { return settings_; }
   // Made when first asked for, except that of the default rig, which listens from the start.
   [[nodiscard]] event_hub& events_of(rig::rig& rig);
+  // Stops observing rigs; no stream may be open any more.
+  void forget_events() { hubs_.clear(); }
 
  private:
   server_settings settings_;

@@ -36,7 +36,7 @@ class event_stream final : public connection,
     ++table_->event_streams;
   }
   ~event_stream() override {
-    hub_.unsubscribe(*this);
+    if (!is_closed_) hub_.unsubscribe(*this);
     --table_->event_streams;
   }
 

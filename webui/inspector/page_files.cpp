@@ -67,12 +67,14 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return false;
 }
 
+// RFC 9110 8.8.3.2: the weak comparison, in which W/ makes no difference on either side.
 bool names_etag(std::string_view if_none_match, std::string_view etag) {
+  const auto opaque = [](std::string_view tag) {
+    return tag.starts_with("W/") ? tag.substr(2) : tag;
+  };
   while (!if_none_match.empty()) {
-    std::string_view element = next_element(if_none_match);
-    if (element == "*") return true;
-    if (element.starts_with("W/")) element.remove_prefix(2);
-    if (element == etag) return true;
+    const std::string_view element = next_element(if_none_match);
+    if (element == "*" || opaque(element) == opaque(etag)) return true;
   }
   return false;
 }

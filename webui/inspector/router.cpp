@@ -175,7 +175,10 @@ std::string_view nearest_pattern(const std::vector<std::string>& segments) {
   std::string_view nearest;
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const endpoint& each : endpoints()) {
-    const std::size_t sum = distance(each.pattern, segments);
+    std::size_t sum = distance(each.pattern, segments);
+    // Whoever forgets the /v1 finds it too.
+    if (each.pattern.starts_with("/v1/"))
+      sum = std::min(sum, 1 + distance(each.pattern.substr(3), segments));
     if (sum >= least) continue;
     least = sum;
     nearest = each.pattern;
@@ -209,6 +212,16 @@ std::string_view translate_dialect(std::string_view path) {
   return {};
 }
 
+// Chromium sends `Origin: null` for the images inside a sandboxed frame, as which the page shows a
+// mail's HTML. Whoever else sends it (any site can make such a frame) gets a picture to show and,
+// without a CORS header, nothing to read: the same as without an Origin.
+bool is_image_of_shown_mail(const request& asked) {
+  const std::vector<std::string>& segments = asked.where.segments;
+  const bool is_read = asked.verb == method::get || asked.verb == method::head;
+  return asked.origin == "null" && is_read && segments.size() >= 2 &&
+         segments[segments.size() - 2] == "parts";
+}
+
 std::optional<answer> refuse_foreign(const request& asked, const host_policy& hosts) {
   // RFC 9112 3.2.2: the absolute form replaces Host.
   const std::string& host = asked.where.authority.empty() ? asked.host : asked.where.authority;
@@ -230,7 +243,7 @@ std::optional<answer> refuse_foreign(const request& asked, const host_policy& ho
                          "mailrig with --allowed-host " +
                          host.substr(0, host.find(':')) + ".");
   }
-  if (asked.origin.empty()) return std::nullopt;
+  if (asked.origin.empty() || is_image_of_shown_mail(asked)) return std::nullopt;
   if (judge_origin(asked.origin, host, hosts) != origin_verdict::foreign) return std::nullopt;
   return problem(403, "foreign_origin", "Another site's page may not ask here",
                  "The request came from a page of \"" + asked.origin +

@@ -120,6 +120,9 @@ class server::implementation {
     for (connection* each : std::vector(table_->open.begin(), table_->open.end())) each->stop();
   }
 
+  // Operations that the io_context still holds may keep the table alive for longer than the rigs.
+  void let_go_of_rigs() { table_->shared.forget_events(); }
+
   [[nodiscard]] const connection_table& table() const { return *table_; }
 
  private:
@@ -133,6 +136,7 @@ server::server(asio::io_context& io, server_settings settings, services what)
 
 server::~server() {
   stop();
+  implementation_->let_go_of_rigs();
 }
 
 std::variant<std::uint16_t, std::error_code> server::listen(const std::string& address,

@@ -1,5 +1,6 @@
-// The web page's files, built into the program. They lie in the read-only part of the binary as they are sent, once as they
-// are and once as gzip; nothing here allocates, reads a file or knows HTTP beyond the header values that it holds ready.
+// The web page's files, built into the program. They lie in the read-only part of the binary as
+// they are sent, once as they are and once as gzip; nothing here allocates, reads a file or knows
+// HTTP beyond the header values that it holds ready.
 #pragma once
 
 #include <span>
@@ -11,7 +12,8 @@ struct asset {
   /// As in the URL, with the leading slash: "/index.html", "/assets/index-1a2b3c4d.js".
   std::string_view path;
   std::string_view content_type;
-  /// An entity-tag as RFC 9110 8.8.3 writes it, quotes included. Weak, since it names both forms of the content.
+  /// An entity-tag as RFC 9110 8.8.3 writes it, quotes included. Weak, since it names both forms of
+  /// the content.
   std::string_view etag;
   std::string_view cache_control;
   std::string_view identity;

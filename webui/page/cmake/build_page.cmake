@@ -25,7 +25,7 @@ set(page_built "${CMAKE_CURRENT_BINARY_DIR}/dist.stamp")
 
 file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS "${page_source}/src/*")
 foreach(file package.json package-lock.json .npmrc index.html vite.config.js svelte.config.js tsconfig.json
-             scripts/compress.mjs cmake/install_packages.cmake)
+             scripts/compress.js cmake/install_packages.cmake)
   list(APPEND page_sources "${page_source}/${file}")
 endforeach()
 
@@ -33,7 +33,6 @@ add_custom_command(
   OUTPUT "${page_built}"
   COMMAND "${CMAKE_COMMAND}" "-DNPM=${MAILRIG_NPM}" "-DPAGE=${page_source}" -P cmake/install_packages.cmake
   COMMAND "${MAILRIG_NODE}" node_modules/vite/bin/vite.js build --logLevel warn --emptyOutDir --outDir "${page_dist}"
-  COMMAND "${MAILRIG_NODE}" scripts/compress.mjs "${page_dist}"
   COMMAND "${CMAKE_COMMAND}" -E touch "${page_built}"
   DEPENDS ${page_sources}
   WORKING_DIRECTORY "${page_source}"

@@ -11,7 +11,9 @@ export interface Summary {
   uid: number;
   received_at: string;
   mail_from: string | null;
+  /** In a list the first ones only; `rcpt_count` is how many there are. */
   rcpt_to: string[];
+  rcpt_count: number;
   from: Address | null;
   to: Address[];
   cc: Address[];

@@ -47,10 +47,11 @@ export function subjectOf(summary: Summary): string {
 
 /** The first recipient by name where its To header has one, and how many more there are. */
 export function recipientsOf(summary: Summary): string {
-  const recipients = summary.to.length > 0 ? summary.to.map((to) => to.name || to.address) : summary.rcpt_to;
-  const [first, ...rest] = recipients;
+  const named = summary.to[0];
+  const first = named ? named.name || named.address : summary.rcpt_to[0];
   if (first === undefined) return '(no recipient)';
-  return rest.length === 0 ? first : `${first} +${rest.length}`;
+  const others = (named ? summary.to.length : summary.rcpt_count) - 1;
+  return others > 0 ? `${first} +${others}` : first;
 }
 
 export function plural(count: number, word: string): string {

@@ -1,0 +1,103 @@
+// One rig with a memory store, a clock that stands still, and an I/O thread that the test plays by
+// hand.
+#pragma once
+
+#include "capture/model/clock.hpp"
+#include "capture/model/id.hpp"
+#include "capture/rig/listeners.hpp"
+#include "capture/rig/mail_reader.hpp"
+#include "capture/rig/rig_table.hpp"
+#include "capture/rig/worker_pool.hpp"
+#include "webui/inspector/answer.hpp"
+#include "webui/inspector/context.hpp"
+#include "webui/inspector/request.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace mailrig::inspector {
+
+class still_clock final : public model::clock {
+ public:
+  [[nodiscard]] model::instant now() const override { return now_; }
+  void tick(model::duration time) { now_ += time; }
+
+ private:
+  model::instant now_{model::duration{1'795'327'200'123}};
+};
+
+class no_listeners final : public rig::listeners {
+ public:
+  [[nodiscard]] std::vector<rig::listener_info> list() const override {
+    return {{"smtp", "127.0.0.1", 2525, "smtp://localhost:2525", "default"},
+            {"http", "127.0.0.1", 8025, "http://localhost:8025", ""}};
+  }
+};
+
+// What the pool posts back waits here until the test runs it.
+class hand_played_loop {
+ public:
+  void post(std::function<void()> work);
+  // Runs what was posted, waiting for more, until `is_done`.
+  void run_until(const std::function<bool()>& is_done);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::deque<std::function<void()>> posted_;
+};
+
+// A mail as it stands in a test: lines end in LF there and in CRLF on the wire.
+[[nodiscard]] std::string with_crlf(std::string_view text);
+
+struct mail_facts {
+  std::string mail_from = "shop@example.com";
+  std::vector<std::string> rcpt_to = {"anna@example.org"};
+  model::outcome result = model::outcome::accepted;
+};
+
+class world {
+ public:
+  explicit world(rig::worker_pool::post post, rig::table_limits limits = {});
+
+  [[nodiscard]] rig::rig& rig() { return rigs.default_rig(); }
+  [[nodiscard]] services all();
+  [[nodiscard]] model::mail_ref make_mail(std::string_view text, const mail_facts& facts = {});
+  // Stores a mail and tells observers of it.
+  model::mail_ref put(std::string_view text, const mail_facts& facts = {});
+
+  still_clock clock;
+  model::uuid7_source ids{7};
+  rig::rig_table rigs;
+  rig::worker_pool pool;
+  rig::mail_reader reader;
+  no_listeners listeners;
+};
+
+[[nodiscard]] server_settings named_settings();
+
+// Requests without sockets.
+struct inspector_test {
+  hand_played_loop loop;
+  world here{[this](std::function<void()> work) { loop.post(std::move(work)); }};
+  server_settings settings = named_settings();
+  context with{settings, here.all()};
+
+  [[nodiscard]] answer ask(std::string_view verb, std::string_view target);
+  [[nodiscard]] answer get(std::string_view target) { return ask("GET", target); }
+  [[nodiscard]] nlohmann::json get_json(std::string_view target);
+};
+
+[[nodiscard]] request make_request(std::string_view verb, std::string_view target);
+[[nodiscard]] std::string text_of(const answer& what);
+[[nodiscard]] nlohmann::json json_of(const answer& what);
+[[nodiscard]] std::string header_of(const answer& what, std::string_view name);
+
+}  // namespace mailrig::inspector
