@@ -45,6 +45,7 @@ class transaction {
 
  private:
   void expect(std::size_t octets, model::memory_budget& memory);
+  void keep(std::string_view run, std::size_t limit);
   [[nodiscard]] model::mail_ref finish(model::outcome result, model::instant now,
                                        const model::reply& reply);
 

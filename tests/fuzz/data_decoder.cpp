@@ -1,12 +1,14 @@
 // What holds for the decoder of mail data whatever is in a mail, and wherever a read ends:
 //
 //   1. unstuff(stuff(x)) == x, and the decoder stops behind the final dot;
-//   2. whole == in pieces, also for octets that nobody stuffed: the same octets come out, and as many are left;
+//   2. whole == in pieces, also for octets that nobody stuffed: the same octets come out, and as
+//   many are left;
 //   3. its facts are what a plain count of the mail's lines gives;
 //   4. no look behind the end of what it was given (the sanitizers see that).
 //
 // Input: an octet that seeds the cuts, then the mail.
 #include "capture/wire/data_decoder.hpp"
+
 #include "tests/dialogues/script.hpp"
 
 #include <algorithm>
