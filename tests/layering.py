@@ -29,6 +29,7 @@ PARTS = {
     "capture/net/": "net",
     "faults/": "faults",
     "webui/inspector/": "inspector",
+    "webui/page/": "page",
 }
 
 PROTOCOL = {"wire", "faults", "model"}
@@ -46,6 +47,7 @@ ARROWS = {
     "net": {"rig", "smtp", "pop3", "imap", "wire", "model"},
     "inspector": {"rig", "mime", "faults", "store", "model"},
     "memory_store": {"store", "model"},
+    "page": set(),
     "app": set(PARTS.values()),
 }
 
