@@ -1,12 +1,13 @@
 #include "capture/mime/gmime_ptr.hpp"
 
-#include <mutex>
-
 namespace mailrig::mime {
 
 void ensure_gmime() {
-  static std::once_flag once;
-  std::call_once(once, [] { g_mime_init(); });
+  // The language makes one thread run it and the others wait; no lock of ours.
+  [[maybe_unused]] static const bool started = [] {
+    g_mime_init();
+    return true;
+  }();
 }
 
 }  // namespace mailrig::mime
