@@ -4,6 +4,8 @@
 
 #include "capture/rig/observer.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,9 +37,27 @@ class log {
   std::shared_ptr<spdlog::logger> logger_;
 };
 
-// ` key=value`, the value quoted and escaped when it is not a plain word: peers' texts cannot forge
-// a line.
-void append_pair(std::string& out, std::string_view key, std::string_view value);
+// One line being put together, of at most 2 KiB; what does not fit is left out.
+class log_line {
+ public:
+  explicit log_line(std::string_view event) { append(event); }
+
+  // ` key=value` for values of our own making, which need no look.
+  log_line& plain(std::string_view key, std::string_view value);
+  log_line& plain(std::string_view key, std::uint64_t value);
+  // For texts of peers: quoted and escaped when it is not a plain word, cut after 300 octets, so
+  // that nobody forges a line.
+  log_line& text(std::string_view key, std::string_view value);
+  [[nodiscard]] std::string_view view() const { return {buffer_, size_}; }
+
+ private:
+  void append(std::string_view octets);
+  void append_key(std::string_view key);
+  void append_escaped(std::string_view value);
+
+  char buffer_[2048];
+  std::size_t size_ = 0;
+};
 
 // One line per message, per attempt that did not become one, and per session.
 class log_observer final : public rig::observer {

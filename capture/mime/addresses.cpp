@@ -23,55 +23,69 @@ std::string display_name(InternetAddress* item) {
   return name;
 }
 
-// GMime's parser recurses at each `:` that may begin a group; more of them than this come only from
-// an attack on its stack. Counted in quotes too, as what is quoted is the parser's judgement.
-std::string with_bounded_groups(std::string value) {
-  constexpr int max_colons = 1'000;
-  int colons = 0;
-  for (char& c : value)
-    if (c == ':' && ++colons > max_colons) c = ' ';
-  return value;
-}
-
-// Makes `;` a `,` where it ends no group, as Outlook and its users separate addresses. GMime would
-// stop there.
-class separator_repair {
+// Cuts a list of addresses into pieces for GMime, whose parser recurses at each group, takes time
+// in the square of what is never closed, and stops at a `;` that ends no group, as Outlook and its
+// users write between addresses. Here groups are flat and `;` is a `,`.
+class address_cutter {
  public:
-  std::string repaired(std::string value) {
+  std::vector<std::string> cut(std::string_view value) {
     for (std::size_t at = 0; at < value.size(); ++at) {
-      if (value[at] == '\\') {
-        ++at;
-      } else if (value[at] == '"') {
-        is_quoted_ = !is_quoted_;
-      } else if (!is_quoted_) {
-        value[at] = outside_quotes(value[at]);
-      }
+      const bool is_escape = value[at] == '\\' && at + 1 < value.size();
+      if (is_escape) piece_ += value[at++];
+      take(value[at], is_escape, value.substr(at + 1, 1));
+      if (piece_.size() >= longest_piece) end_piece();
     }
-    return value;
+    end_piece();
+    return std::move(pieces_);
   }
 
  private:
-  char outside_quotes(char c) {
+  // Pieces end at a separator once they are long enough, and anywhere when they are too long.
+  static constexpr std::size_t wanted_piece = 1'024, longest_piece = 16'384;
+
+  void take(char c, bool is_escape, std::string_view next) {
+    if (c == '"' && !is_escape) is_quoted_ = !is_quoted_;
+    if (is_quoted_ || is_escape) {
+      piece_ += c;
+      return;
+    }
     if (c == '<' || c == '[') is_address_ = true;
-    if (c == '>' || c == ']' || c == ',') is_address_ = false;
-    if (c == ':' && !is_address_) is_group_ = true;
-    if (c != ';') return c;
-    return std::exchange(is_group_, false) ? ';' : ',';
+    if (c == '>' || c == ']') is_address_ = false;
+    const bool is_in_route = is_address_ && next == "@";  // RFC 5322 4.4: `<@a,@b:c@d>`
+    if (c == ':' && !is_address_) {
+      piece_.resize(address_begin_);  // the name of a group
+    } else if (c == ';' || (c == ',' && !is_in_route)) {
+      separate();
+    } else {
+      piece_ += c;
+    }
   }
 
-  bool is_quoted_ = false, is_address_ = false, is_group_ = false;
+  void separate() {
+    is_address_ = false;
+    piece_ += ',';
+    address_begin_ = piece_.size();
+    if (piece_.size() >= wanted_piece) end_piece();
+  }
+
+  void end_piece() {
+    if (!piece_.empty()) pieces_.push_back(std::exchange(piece_, {}));
+    address_begin_ = 0;
+  }
+
+  std::vector<std::string> pieces_;
+  std::string piece_;
+  std::size_t address_begin_ = 0;
+  bool is_quoted_ = false, is_address_ = false;
 };
 
-void append_flat(std::vector<address>& out, InternetAddressList* list) {
+void append_mailboxes(std::vector<address>& out, InternetAddressList* list) {
   const int length = internet_address_list_length(list);
   for (int i = 0; i < length; ++i) {
     InternetAddress* const item = internet_address_list_get_address(list, i);
-    if (INTERNET_ADDRESS_IS_GROUP(item)) {
-      append_flat(out, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(item)));
-    } else {
-      out.push_back({display_name(item), text_or_empty(internet_address_mailbox_get_addr(
-                                             INTERNET_ADDRESS_MAILBOX(item)))});
-    }
+    if (!INTERNET_ADDRESS_IS_MAILBOX(item)) continue;
+    const char* const mailbox = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(item));
+    out.push_back({display_name(item), text_or_empty(mailbox)});
   }
 }
 
@@ -80,10 +94,10 @@ void append_flat(std::vector<address>& out, InternetAddressList* list) {
 std::vector<address> parse_addresses(std::string_view raw_value) {
   ensure_gmime();
   std::vector<address> found;
-  const std::string value =
-      separator_repair().repaired(with_bounded_groups(normalise_words(unfolded(raw_value))));
-  const object_ptr<InternetAddressList> list(internet_address_list_parse(nullptr, value.c_str()));
-  if (list) append_flat(found, list.get());
+  for (const std::string& piece : address_cutter().cut(normalise_words(unfolded(raw_value)))) {
+    const object_ptr<InternetAddressList> list(internet_address_list_parse(nullptr, piece.c_str()));
+    if (list) append_mailboxes(found, list.get());
+  }
   return found;
 }
 

@@ -2,9 +2,9 @@
 
 namespace mailrig::mime {
 
+// The first thread to come here initialises the library; the others wait for it.
 void ensure_gmime() {
-  // The language makes one thread run it and the others wait; no lock of ours.
-  [[maybe_unused]] static const bool started = [] {
+  [[maybe_unused]] static const bool is_ready = [] {
     g_mime_init();
     return true;
   }();

@@ -52,18 +52,33 @@ void decode_fields(const header_block& header, message_view& view) {
   }
 }
 
-std::vector<address> addresses_of(const header_block& header, std::string_view name,
-                                  message_view& view) {
-  std::vector<address> all;
-  for (const raw_field& field : header.fields) {
-    if (!equals_ignoring_case(field.name, name)) continue;
-    std::vector<address> found = parse_addresses(bounded(field));
-    if (found.empty() && !trim(field.value).empty() && field.value.find(':') == field.value.npos)
-      add_defect(view.defects, "header " + quoted(field.name) + " holds no address");
-    all.insert(all.end(), found.begin(), found.end());
+// Reads address headers; all of one message share a budget of octets, as their parsing is dear.
+class address_reader {
+ public:
+  address_reader(const header_block& header, std::vector<std::string>& defects)
+      : header_(header), defects_(defects) {}
+
+  std::vector<address> read(std::string_view name) {
+    std::vector<address> all;
+    for (const raw_field& field : header_.fields) {
+      if (!equals_ignoring_case(field.name, name) || trim(field.value).empty()) continue;
+      const std::string_view value = octets_up_to(field.value, budget_);
+      budget_ -= value.size();
+      if (value.size() < field.value.size())
+        add_defect(defects_, "more than 1 MiB of addresses; the rest is not shown");
+      std::vector<address> found = parse_addresses(value);
+      if (found.empty() && value.find(':') == value.npos)
+        add_defect(defects_, "header " + quoted(field.name) + " holds no address");
+      all.insert(all.end(), found.begin(), found.end());
+    }
+    return all;
   }
-  return all;
-}
+
+ private:
+  const header_block& header_;
+  std::vector<std::string>& defects_;
+  std::size_t budget_ = max_value;
+};
 
 std::string message_id_of(std::string_view raw_value) {
   const std::string value = decode_header(raw_value);
@@ -73,12 +88,13 @@ std::string message_id_of(std::string_view raw_value) {
 }
 
 void read_known_fields(const header_block& header, message_view& view) {
-  view.from = addresses_of(header, "from", view);
-  view.sender = addresses_of(header, "sender", view);
-  view.to = addresses_of(header, "to", view);
-  view.cc = addresses_of(header, "cc", view);
-  view.bcc = addresses_of(header, "bcc", view);
-  view.reply_to = addresses_of(header, "reply-to", view);
+  address_reader addresses(header, view.defects);
+  view.from = addresses.read("from");
+  view.sender = addresses.read("sender");
+  view.to = addresses.read("to");
+  view.cc = addresses.read("cc");
+  view.bcc = addresses.read("bcc");
+  view.reply_to = addresses.read("reply-to");
   if (const raw_field* const field = header.find("subject"))
     view.subject = decode_header(bounded(*field));
   if (const raw_field* const field = header.find("message-id"))

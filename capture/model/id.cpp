@@ -1,6 +1,7 @@
 #include "capture/model/id.hpp"
 
-#include <algorithm>
+#include <array>
+#include <cstring>
 #include <ostream>
 
 namespace mailrig::model {
@@ -20,10 +21,21 @@ constexpr int value_of(char digit) {
   return -1;
 }
 
-void write_digits(std::uint64_t value, char* end, int count) {
-  for (int i = 0; i < count; ++i) {
-    *--end = digits[value % 62];
-    value /= 62;
+// Two digits at a time: half the divisions.
+constexpr auto digit_pairs = [] {
+  std::array<char, std::size_t{62} * 62 * 2> pairs{};
+  for (std::size_t i = 0; i < std::size_t{62} * 62; ++i) {
+    pairs[2 * i] = digits[i / 62];
+    pairs[2 * i + 1] = digits[i % 62];
+  }
+  return pairs;
+}();
+
+void write_pairs(std::uint64_t value, char* end, int pairs) {
+  for (int i = 0; i < pairs; ++i) {
+    end -= 2;
+    std::memcpy(end, &digit_pairs[2 * (value % 3844)], 2);
+    value /= 3844;
   }
 }
 
@@ -34,11 +46,13 @@ constexpr std::uint64_t random_bits = (std::uint64_t{1} << 62) - 1;
 
 std::array<char, id::text_size> id::text() const {
   std::array<char, text_size> result{};
-  uint128 value = (static_cast<uint128>(high) << 64) | low;
-  write_digits(static_cast<std::uint64_t>(value % base_to_the_10th), result.data() + 22, 10);
-  value /= base_to_the_10th;
-  write_digits(static_cast<std::uint64_t>(value % base_to_the_10th), result.data() + 12, 10);
-  write_digits(static_cast<std::uint64_t>(value / base_to_the_10th), result.data() + 2, 2);
+  const uint128 value = (static_cast<uint128>(high) << 64) | low;
+  const uint128 upper = value / base_to_the_10th;  // below 2^69
+  const auto top = static_cast<std::uint64_t>(upper / base_to_the_10th);
+  write_pairs(static_cast<std::uint64_t>(value - upper * base_to_the_10th), result.data() + 22, 5);
+  write_pairs(static_cast<std::uint64_t>(upper - static_cast<uint128>(top) * base_to_the_10th),
+              result.data() + 12, 5);
+  write_pairs(top, result.data() + 2, 1);
   return result;
 }
 

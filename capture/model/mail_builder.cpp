@@ -75,6 +75,10 @@ void mail_builder::write(std::string_view octets) {
   used_ += octets.size();
 }
 
+void mail_builder::expect(std::size_t octets) {
+  if (!is_truncated_) (void)reserve(octets);  // when that fails, append() will notice
+}
+
 void mail_builder::append(std::string_view octets) {
   if (is_truncated_ || octets.empty()) return;
   if (!reserve(octets.size())) {

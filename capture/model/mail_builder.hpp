@@ -21,6 +21,9 @@ class mail_builder {
   mail_builder(const mail_builder&) = delete;
   mail_builder& operator=(const mail_builder&) = delete;
 
+  // Makes room for what is about to be appended, so that many small pieces grow the allocation
+  // once.
+  void expect(std::size_t octets);
   void append(std::string_view octets);
   // Keeps the first `octets` of the body and nothing from here on.
   void truncate(std::size_t octets);

@@ -18,17 +18,17 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
+constexpr std::chrono::seconds first_look{2};
 constexpr std::size_t most_read_ahead = std::size_t{16} * 1024;
 
 }  // namespace
 
-connection::connection(shared_state& shared, socket_type socket,
-                       std::unique_ptr<rig::session_recorder> recorder,
-                       std::unique_ptr<wire::protocol_session> session)
+connection::connection(shared_state& shared, socket_type socket, origin from,
+                       const session_maker& make_session)
     : shared_(shared),
       socket_(std::move(socket)),
-      recorder_(std::move(recorder)),
-      session_(std::move(session)),
+      recorder_(from.table, from.home, from.protocol, std::move(from.peer_with_port)),
+      session_(make_session(recorder_, from.peer)),
       timer_(socket_.get_executor()),
       ends_at_(steady::now() + shared.session_limit) {}
 
@@ -105,8 +105,9 @@ void connection::receive(std::size_t at_most) {
   std::memcpy(buffer, rest_.data(), held);
   const ssize_t size = ::recv(socket_.native_handle(), buffer + held,
                               std::min(at_most, shared_state::buffer_size - held), MSG_DONTWAIT);
+  recorder_.tick();
   if (size > 0) {
-    recorder_->octets_read(static_cast<std::size_t>(size));
+    recorder_.octets_read(static_cast<std::size_t>(size));
     feed({buffer, held + static_cast<std::size_t>(size)});
   } else if (size == 0) {
     peer_went(wire::peer_end::fin, model::ended_by::client_fin);
@@ -116,6 +117,7 @@ void connection::receive(std::size_t at_most) {
 }
 
 void connection::peer_went(wire::peer_end how, model::ended_by cause) {
+  recorder_.tick();
   if (how == wire::peer_end::fin || how == wire::peer_end::reset) peer_is_gone_ = true;
   ended_by_ = cause;
   session_->peer_closed(how);
@@ -139,7 +141,7 @@ std::size_t connection::send_some(std::string_view octets) {
   const ssize_t size =
       ::send(socket_.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (size >= 0) {
-    recorder_->octets_written(static_cast<std::size_t>(size));
+    recorder_.octets_written(static_cast<std::size_t>(size));
     return static_cast<std::size_t>(size);
   }
   if (errno == EAGAIN || errno == EINTR) return 0;
@@ -163,10 +165,10 @@ nothing connection::carry_out(wire::send what) {
 bool connection::deliver_at_once(const model::mail_ref& mail) {
   is_stored_.reset();
   // The coroutine, which keeps this connection alive, does not go on before the answer is there.
-  recorder_->home().deliver(mail, [this, id = mail->id()](bool is_stored) {
+  recorder_.home().deliver(mail, [this, id = mail->id()](bool is_stored) {
     is_stored_ = is_stored;
     if (is_stored) {
-      recorder_->message_stored(id);
+      recorder_.message_stored(id);
       to_announce_.push_back(id);
     }
     timer_.cancel();
@@ -184,7 +186,7 @@ nothing connection::carry_out(wire::deliver) {
 }
 
 void connection::announce() {
-  for (const model::id& each : to_announce_) recorder_->home().announce(each);
+  for (const model::id& each : to_announce_) recorder_.home().announce(each);
   to_announce_.clear();
 }
 
@@ -198,7 +200,7 @@ bool connection::read_ahead() {
   if (room == 0) return false;
   const ssize_t size = ::recv(socket_.native_handle(), buffer, room, MSG_DONTWAIT);
   if (size > 0) {
-    recorder_->octets_read(static_cast<std::size_t>(size));
+    recorder_.octets_read(static_cast<std::size_t>(size));
     rest_.append(buffer, static_cast<std::size_t>(size));
     rest_waits_ = true;
     return true;
@@ -234,6 +236,7 @@ nothing connection::carry_out(wire::wait what) {
   ++pause_in_progress_;
   over.cancel();
   if (is_shutting_down_ && !peer_is_gone_) co_return interrupted();
+  recorder_.tick();
   if (!peer_is_gone_) session_->elapsed();
 }
 
@@ -268,29 +271,33 @@ nothing connection::carry_out(wire::close what) {
 void connection::finish() {
   announce();
   timer_.cancel();
-  recorder_->ended(ended_by_);
+  recorder_.ended(ended_by_);
   shared_.connections.erase(shared_.connections.iterator_to(*this));
 }
 
 // Deadlines
 
+// A short session ends before the timer's first look, and its linger finds it armed early enough.
 void connection::set_deadline(model::duration patience) {
   is_timed_out_ = false;
-  deadline_ = std::min(steady::now() + patience, ends_at_);
-  if (deadline_ < armed_for_) arm_timer();
+  const steady::time_point now = steady::now();
+  deadline_ = std::min(now + patience, ends_at_);
+  if (deadline_ >= armed_for_) return;
+  arm_timer(armed_for_ == steady::time_point::max() ? std::min(deadline_, now + first_look)
+                                                    : deadline_);
 }
 
-void connection::arm_timer() {
-  armed_for_ = deadline_;
-  timer_.expires_at(deadline_);
+void connection::arm_timer(steady::time_point when) {
+  armed_for_ = when;
+  timer_.expires_at(when);
   timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
     if (!error) self->on_timer();
   });
 }
 
 void connection::on_timer() {
+  if (steady::now() < deadline_) return arm_timer(deadline_);
   armed_for_ = steady::time_point::max();
-  if (steady::now() < deadline_) return arm_timer();
   is_timed_out_ = true;
   socket_.cancel();
 }

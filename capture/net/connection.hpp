@@ -38,12 +38,23 @@ using nothing = boost::asio::awaitable<void, executor_type>;
 
 struct shared_state;
 
+using session_maker = std::function<std::unique_ptr<wire::protocol_session>(
+    rig::session_recorder& recorder, const std::string& peer)>;
+
 class connection : public std::enable_shared_from_this<connection>,
                    public boost::intrusive::list_base_hook<> {
  public:
-  connection(shared_state& shared, socket_type socket,
-             std::unique_ptr<rig::session_recorder> recorder,
-             std::unique_ptr<wire::protocol_session> session);
+  // Where a connection comes from, for its record.
+  struct origin {
+    rig::rig_table& table;
+    rig::rig& home;
+    const char* protocol;
+    std::string peer;  // without its port
+    std::string peer_with_port;
+  };
+
+  connection(shared_state& shared, socket_type socket, origin from,
+             const session_maker& make_session);
 
   // Runs until the connection is closed, then calls `ended`. Call once.
   void start(std::function<void()> ended);
@@ -73,13 +84,13 @@ class connection : public std::enable_shared_from_this<connection>,
   void peer_went(wire::peer_end how, model::ended_by cause);
 
   void set_deadline(model::duration patience);
-  void arm_timer();
+  void arm_timer(steady::time_point when);
   void on_timer();
   void finish();
 
   shared_state& shared_;
   socket_type socket_;
-  std::unique_ptr<rig::session_recorder> recorder_;
+  rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
   std::string rest_;                    // octets that the session did not take yet
   bool rest_waits_ = false;             // it could take them once its action is answered

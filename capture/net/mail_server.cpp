@@ -174,11 +174,11 @@ void mail_server::impl::begin_session(accepting& on, int descriptor,
   peer_name peer = name_of(storage);
   socket_type socket(context_.get_executor(),
                      asio::generic::stream_protocol(storage.ss_family, IPPROTO_TCP), descriptor);
-  auto recorder = std::make_unique<rig::session_recorder>(rigs_, rigs_.default_rig(), on.protocol,
-                                                          std::move(peer.with_port));
-  auto session = on.make_session(*recorder, peer.address);
-  const auto made = std::make_shared<connection>(shared_, std::move(socket), std::move(recorder),
-                                                 std::move(session));
+  const auto made = std::make_shared<connection>(
+      shared_, std::move(socket),
+      connection::origin{rigs_, rigs_.default_rig(), on.protocol, std::move(peer.address),
+                         std::move(peer.with_port)},
+      on.make_session);
   ++open_;
   made->start([this] {
     --open_;

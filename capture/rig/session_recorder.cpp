@@ -13,7 +13,8 @@ constexpr std::size_t most_named_attempts = 100;
 session_recorder::session_recorder(rig_table& table, rig& home, const char* protocol,
                                    std::string peer)
     : table_(table), home_(home), record_(std::make_shared<session_record>()) {
-  record_->started_at = table.clock().now();
+  tick();
+  record_->started_at = now_;
   record_->id = table.ids().draw(record_->started_at);
   record_->protocol = protocol;
   record_->peer = std::move(peer);
@@ -21,7 +22,7 @@ session_recorder::session_recorder(rig_table& table, rig& home, const char* prot
 }
 
 void session_recorder::write(transcript_kind kind, std::string_view octets) {
-  const auto since_start = table_.clock().now() - record_->started_at;
+  const auto since_start = now_ - record_->started_at;
   table_.transcripts().append(record_->transcript, kind,
                               static_cast<std::uint32_t>(since_start.count()), octets);
 }
@@ -61,7 +62,8 @@ void session_recorder::attempt_ended(model::mail_ref attempt) {
 }
 
 void session_recorder::ended(model::ended_by how) {
-  record_->ended_at = table_.clock().now();
+  tick();
+  record_->ended_at = now_;
   record_->ended_by = how;
   home_.session_ended(*record_);
 }

@@ -27,6 +27,9 @@ class session_recorder final : public model::recorder {
   void attempt_ended(model::mail_ref attempt) override;
 
   void message_stored(const model::id& message) { remember_attempt(message); }
+  // The driver goes on after a wait: what is said from here on is said now. The clock is read once
+  // a step, not once a line.
+  void tick() { now_ = table_.clock().now(); }
   void octets_read(std::size_t count) { record_->octets_in += count; }
   void octets_written(std::size_t count) { record_->octets_out += count; }
   // Once, when the connection is closed.
@@ -39,6 +42,7 @@ class session_recorder final : public model::recorder {
   rig_table& table_;
   rig& home_;
   std::shared_ptr<session_record> record_;
+  model::instant now_;
 };
 
 }  // namespace mailrig::rig

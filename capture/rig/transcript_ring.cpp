@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace mailrig::rig {
 namespace {
@@ -37,29 +38,27 @@ void read_pieces(const char* payload, std::size_t used, transcript& into, bool& 
 transcript_ring::transcript_ring(std::size_t octets)
     : capacity_(std::bit_floor(std::max<std::size_t>(octets / sizeof(block), 16))) {}
 
-transcript_ring::block& transcript_ring::slot_of(std::uint64_t serial) {
+transcript_ring::block& transcript_ring::slot_of(std::uint64_t serial) const {
   const std::size_t index = static_cast<std::size_t>((serial - 1) & (capacity_ - 1));
-  const std::size_t slab = index / blocks_per_slab;
-  while (slab >= slabs_.size())
-    slabs_.push_back(std::unique_ptr<block[]>(new block[blocks_per_slab]));
-  return slabs_[slab][index % blocks_per_slab];
+  return slabs_[index / blocks_per_slab][index % blocks_per_slab];
 }
 
-const transcript_ring::block* transcript_ring::find(std::uint64_t serial) const {
-  if (serial == 0 || serial > last_serial_ || last_serial_ - serial >= capacity_) return nullptr;
-  const std::size_t index = static_cast<std::size_t>((serial - 1) & (capacity_ - 1));
-  return &slabs_[index / blocks_per_slab][index % blocks_per_slab];
+bool transcript_ring::holds(std::uint64_t serial) const {
+  return serial != 0 && last_serial_ - serial < capacity_;
 }
 
 // The session's newest block if a piece still fits into it, else a new one.
 transcript_ring::block& transcript_ring::open_block(transcript_position& position) {
-  const block* newest = find(position.last_block);
-  if (newest != nullptr && newest->used + sizeof(piece_header) < payload_size)
-    return slot_of(position.last_block);
-  block& opened = slot_of(++last_serial_);
-  opened.previous = position.last_block;
+  if (holds(position.last_block)) {
+    block& newest = slot_of(position.last_block);
+    if (newest.used + sizeof(piece_header) < payload_size) return newest;
+  }
+  const std::uint64_t serial = ++last_serial_;
+  const bool is_new = serial <= capacity_ && (serial - 1) % blocks_per_slab == 0;
+  if (is_new) slabs_.push_back(std::unique_ptr<block[]>(new block[blocks_per_slab]));
+  block& opened = slot_of(serial);
+  opened.previous = std::exchange(position.last_block, serial);
   opened.used = 0;
-  position.last_block = last_serial_;
   return opened;
 }
 
@@ -82,9 +81,9 @@ void transcript_ring::append(transcript_position& position, transcript_kind kind
 transcript transcript_ring::read(const transcript_position& position) const {
   std::vector<const block*> chain;
   std::uint64_t serial = position.last_block;
-  for (const block* at = find(serial); at != nullptr; at = find(serial)) {
-    chain.push_back(at);
-    serial = at->previous;
+  while (holds(serial)) {
+    chain.push_back(&slot_of(serial));
+    serial = chain.back()->previous;
   }
   transcript result;
   result.lost_its_beginning = serial != 0;

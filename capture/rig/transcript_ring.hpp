@@ -57,8 +57,9 @@ class transcript_ring {
   };
   static constexpr std::size_t blocks_per_slab = slab_size / sizeof(block);
 
-  [[nodiscard]] block& slot_of(std::uint64_t serial);
-  [[nodiscard]] const block* find(std::uint64_t serial) const;
+  [[nodiscard]] block& slot_of(std::uint64_t serial) const;
+  // False once the block was overwritten.
+  [[nodiscard]] bool holds(std::uint64_t serial) const;
   block& open_block(transcript_position& position);
 
   std::size_t capacity_;  // in blocks, a power of two

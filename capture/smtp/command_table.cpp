@@ -204,9 +204,12 @@ std::span<const command_row> command_table() {
 }
 
 const command_row* find_command(std::string_view verb) {
-  const auto found = std::find_if(table.begin(), table.end(), [verb](const command_row& row) {
-    return equals_ignoring_case(row.verb, verb);
-  });
+  if (verb.empty()) return nullptr;
+  const char initial = wire::to_upper(verb.front());
+  const auto found =
+      std::find_if(table.begin(), table.end(), [verb, initial](const command_row& row) {
+        return row.verb.front() == initial && equals_ignoring_case(row.verb, verb);
+      });
   return found == table.end() ? nullptr : &*found;
 }
 

@@ -34,7 +34,7 @@ bool looks_like_http(std::string_view line) {
 
 // The first octets of a TLS record that holds a ClientHello (RFC 8446 5.1).
 bool looks_like_tls(std::string_view octets) {
-  return octets[0] == '\x16' && (octets.size() < 2 || octets[1] == '\x03');
+  return octets.starts_with("\x16\x03");
 }
 
 struct path_lint_text {
@@ -77,7 +77,10 @@ std::size_t session::feed(std::string_view octets) {
 
 std::size_t session::feed_line(std::string_view octets) {
   if (is_discarding_) return discard_line(octets);
-  if (is_first_line_ && refuse_foreign_protocol(octets)) return octets.size();
+  if (is_first_line_ && looks_like_tls(octets)) {
+    refuse_tls();
+    return octets.size();
+  }
   const void* const newline = std::memchr(octets.data() + scanned_, '\n', octets.size() - scanned_);
   const std::size_t size =
       newline == nullptr
@@ -107,17 +110,14 @@ std::size_t session::discard_line(std::string_view octets) {
   return newline + 1;
 }
 
-bool session::refuse_foreign_protocol(std::string_view octets) {
-  const bool is_tls = looks_like_tls(octets);
-  const std::string_view line = octets.substr(0, octets.find('\n'));
-  if (!is_tls && !looks_like_http(line)) return false;
-  if (is_tls)
-    around_.recorder.noted("tls_on_plain_port", "The client began a TLS handshake on a plain port");
-  if (!is_tls) around_.recorder.said(model::direction::from_client, line);
-  if (!is_tls)
-    around_.recorder.noted("http_on_smtp_port", "The client speaks HTTP on an SMTP port");
-  close_after(is_tls ? replies::speaks_tls : replies::speaks_http);
-  return true;
+void session::refuse_tls() {
+  around_.recorder.noted("tls_on_plain_port", "The client began a TLS handshake on a plain port");
+  close_after(replies::speaks_tls);
+}
+
+void session::refuse_http() {
+  around_.recorder.noted("http_on_smtp_port", "The client speaks HTTP on an SMTP port");
+  close_after(replies::speaks_http);
 }
 
 std::size_t session::feed_body(std::string_view octets) {
@@ -140,8 +140,8 @@ void session::note_bare_lf(std::string_view line) {
 }
 
 void session::execute(std::string_view line) {
-  is_first_line_ = false;
   around_.recorder.said(model::direction::from_client, line);
+  if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
   note_bare_lf(line);
   const std::string_view text = without_line_end(line);
   const std::string_view verb = text.substr(0, text.find(' '));
@@ -266,7 +266,8 @@ void session::delivered(wire::deliver_result result) {
 
 void session::end_transaction() {
   if (!transaction_) return;
-  if (state_ == state::body) around_.recorder.body_received(transaction_->octets_received());
+  if (state_ == state::body && !transaction_->body_is_complete())
+    around_.recorder.body_received(transaction_->octets_received());
   around_.recorder.attempt_ended(transaction_->abandon(around_.clock.now(), around_.memory));
   transaction_.reset();
   if (state_ != state::closing) enter(state::greeted);

@@ -43,7 +43,8 @@ class session final : public wire::protocol_session {
   [[nodiscard]] std::size_t feed_line(std::string_view octets);
   [[nodiscard]] std::size_t discard_line(std::string_view octets);
   [[nodiscard]] std::size_t feed_body(std::string_view octets);
-  [[nodiscard]] bool refuse_foreign_protocol(std::string_view octets);
+  void refuse_tls();
+  void refuse_http();
   void note_bare_lf(std::string_view line);
   void note_path_lints();
   void pause_at(crossing where, const faults::verdict& verdict);

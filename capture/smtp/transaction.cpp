@@ -28,10 +28,12 @@ void transaction::remember_refusal(const model::reply& reply) {
 
 void transaction::begin_body(model::memory_budget& memory) {
   facts_.reached = model::stage::data_body;
+  last_refusal_ = {};  // the client went on in spite of it
   builder_.emplace(memory, envelope_, static_cast<std::size_t>(declared_size_));
 }
 
 void transaction::take_body(std::string_view& input, std::size_t limit) {
+  builder_->expect(input.size());
   while (!input.empty() && !decoder_.is_complete()) {
     const std::string_view run = decoder_.take(input);
     if (octets_received() > limit && !is_too_big_) {

@@ -53,12 +53,15 @@ std::string_view data_decoder::take_text(std::string_view& input) {
     const bool is_crlf = newline > begin ? newline[-1] == '\r' : after_cr_;
     if (!is_crlf) {
       ++facts_.bare_lf_count;
-      end_line(static_cast<std::size_t>(newline - line));
+      line_octets_ += static_cast<std::size_t>(newline - line);
+      end_line();
       line = from;
       if (from == end) break;
       continue;
     }
-    end_line(static_cast<std::size_t>(newline - line) - (newline > line ? 1 : 0));
+    line_octets_ +=
+        static_cast<std::size_t>(newline - line) - 1;  // the CR may be of an earlier input
+    end_line();
     line = from;
     if (from == end || *from == '.') {
       after_cr_ = false;
@@ -73,9 +76,8 @@ std::string_view data_decoder::take_text(std::string_view& input) {
   return emit({begin, end});
 }
 
-void data_decoder::end_line(std::size_t octets) {
-  const std::size_t length = line_octets_ + octets;
-  facts_.longest_line = std::max(facts_.longest_line, static_cast<std::uint32_t>(length));
+void data_decoder::end_line() {
+  facts_.longest_line = std::max(facts_.longest_line, static_cast<std::uint32_t>(line_octets_));
   line_octets_ = 0;
 }
 

@@ -31,7 +31,7 @@ class data_decoder {
   };
 
   [[nodiscard]] std::string_view take_text(std::string_view& input);
-  void end_line(std::size_t octets);
+  void end_line();
   [[nodiscard]] std::string_view emit(std::string_view run);
 
   state state_ = state::line_start;

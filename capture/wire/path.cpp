@@ -20,6 +20,9 @@ constexpr path_error too_long{"The address is longer than 1024 octets"};
 // Position of the '>' that ends the path: a quoted string may hold one (RFC 5321 4.1.2
 // Quoted-string).
 std::optional<std::size_t> find_closing_bracket(std::string_view text) {
+  const std::size_t first = text.find('>');
+  if (first == std::string_view::npos) return std::nullopt;
+  if (text.substr(0, first).find('"') == std::string_view::npos) return first;
   bool is_quoted = false;
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (is_quoted && text[i] == '\\') {

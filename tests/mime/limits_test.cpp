@@ -108,6 +108,20 @@ TEST(Limits, NestedGroupsDoNotExhaustTheStack) {
   }
 }
 
+TEST(Limits, AddressesPastAMebibyteAreADefect) {
+  const message_view view = read(repeated("To: a@example.org\r\n", 9'000) +
+                                 "Cc: " + repeated("\"(<,;:", 200'000) + "\r\n\r\nbody");
+  EXPECT_EQ(view.to.size(), 9'000U);
+  EXPECT_EQ(view.text, "body");
+  EXPECT_TRUE(has_defect(view, "more than 1 MiB of addresses; the rest is not shown"));
+}
+
+TEST(Limits, TwoThousandRecipientsAreAllRead) {
+  const message_view view =
+      read("To: team: " + repeated("\"Doe, J\" <j@example.org>,\r\n ", 2'000) + ";\r\n\r\n");
+  EXPECT_EQ(view.to, std::vector<address>(2'000, address{"Doe, J", "j@example.org"}));
+}
+
 TEST(Limits, UnfinishedWordsAndParametersAreRead) {
   EXPECT_EQ(read("Subject: " + repeated("=?x?q?a", 100'000) + "\r\n\r\nbody").text, "body");
   EXPECT_EQ(read("Content-Type: text/plain" + repeated(";\"=\"", 200'000) + "\r\n\r\nbody").text,

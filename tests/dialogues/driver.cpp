@@ -1,0 +1,174 @@
+#include "tests/dialogues/driver.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace mailrig::dialogue {
+namespace {
+
+model::ended_by cause_of(wire::peer_end how) {
+  switch (how) {
+    case wire::peer_end::fin: return model::ended_by::client_fin;
+    case wire::peer_end::reset: return model::ended_by::client_reset;
+    case wire::peer_end::timeout: return model::ended_by::timeout;
+    case wire::peer_end::shutdown: return model::ended_by::shutdown;
+  }
+  return model::ended_by::server;
+}
+
+void promise(bool is_kept, const char* what) {
+  if (!is_kept) throw broken_promise(what);
+}
+
+}  // namespace
+
+driver::driver(std::unique_ptr<rig::session_recorder> recorder,
+               std::unique_ptr<wire::protocol_session> session, std::size_t most_rest)
+    : recorder_(std::move(recorder)), session_(std::move(session)), most_rest_(most_rest) {
+  pump();
+}
+
+void driver::receive(std::string_view octets) {
+  if (is_closed()) return;
+  unread_.erase(0, std::exchange(read_, 0));
+  unread_ += octets;
+  pump();
+}
+
+void driver::end_of_input(wire::peer_end how) {
+  if (is_closed()) return;
+  const bool comes_behind_octets = how == wire::peer_end::fin || how == wire::peer_end::reset;
+  if (!comes_behind_octets) {
+    pause_left_.reset();
+    tell_end(how);
+    return pump();
+  }
+  end_ = how;
+  pump();
+}
+
+void driver::pass_time(model::duration time) {
+  if (is_closed()) return;
+  if (pause_left_) {
+    *pause_left_ -= time;
+  } else {
+    idle_ += time;
+  }
+  pump();
+}
+
+// Ends when the session waits for octets, for time, or for nothing more.
+void driver::pump() {
+  for (bool goes_on = !is_closed(); goes_on;) {
+    offer_rest();
+    const wire::action what = session_->next();
+    promise(session_->next().index() == what.index(), "next() changes when it is asked twice");
+    const bool wants_input = std::holds_alternative<wire::need_input>(what);
+    promise(!wants_input || session_->takes_input(), "input is needed but not taken");
+    promise(!wants_input || rest_.size() <= most_rest_, "more is left than a line may hold");
+    goes_on = std::visit([this](const auto& each) { return carry_out(each); }, what);
+  }
+}
+
+bool driver::carry_out(const wire::need_input& what) {
+  promise(what.at_most > 0, "no octets are asked for");
+  if (has_unread()) {
+    idle_ = model::duration{0};
+    read(what.at_most);
+    feed_rest();
+    return true;
+  }
+  if (end_ && !end_is_told_) {
+    tell_end(*end_);
+    return true;
+  }
+  promise(!end_is_told_, "input is needed behind the end");
+  if (idle_ < what.patience) return false;
+  tell_end(wire::peer_end::timeout);
+  return true;
+}
+
+bool driver::carry_out(const wire::send& what) {
+  promise(!what.bytes.empty(), "nothing is sent");
+  if (end_ != wire::peer_end::reset || !end_is_told_) {
+    output_ += what.bytes;
+    writes_.push_back(output_.size());
+    recorder_->octets_written(what.bytes.size());
+  }
+  for (const model::id& each : std::exchange(to_announce_, {})) recorder_->home().announce(each);
+  session_->sent();
+  return true;
+}
+
+bool driver::carry_out(const wire::deliver& what) {
+  promise(what.mail && what.mail->is_message(), "a mail that was not accepted is delivered");
+  std::optional<bool> is_stored;
+  recorder_->home().deliver(what.mail, [&is_stored](bool stored) { is_stored = stored; });
+  promise(is_stored.has_value(), "the store of a dialogue answers at once");
+  if (*is_stored) {
+    recorder_->message_stored(what.mail->id());
+    to_announce_.push_back(what.mail->id());
+  }
+  session_->delivered(*is_stored ? wire::deliver_result::stored
+                                 : wire::deliver_result::storage_full);
+  return true;
+}
+
+// While the session waits, octets are read ahead; an end that comes behind none is told at once.
+bool driver::carry_out(const wire::wait& what) {
+  if (!pause_left_) pause_left_ = what.time;
+  if (what.reading == wire::wait::input::keep && has_unread()) {
+    read(unread_.size());
+    rest_waits_ = true;
+  }
+  const bool end_is_noticed = end_ && !end_is_told_ && rest_.empty() && !has_unread();
+  if (end_is_noticed && what.reading == wire::wait::input::keep) {
+    pause_left_.reset();
+    tell_end(*end_);
+    return true;
+  }
+  if (pause_left_->count() > 0) return false;
+  pause_left_.reset();
+  idle_ = model::duration{0};
+  session_->elapsed();
+  return true;
+}
+
+bool driver::carry_out(const wire::close& what) {
+  closed_by_ = what.mode;
+  for (const model::id& each : std::exchange(to_announce_, {})) recorder_->home().announce(each);
+  recorder_->ended(ended_by_);
+  return false;
+}
+
+void driver::read(std::size_t at_most) {
+  const std::size_t size = std::min(at_most, unread_.size() - read_);
+  recorder_->octets_read(size);
+  rest_.append(unread_, read_, size);
+  read_ += size;
+}
+
+void driver::offer_rest() {
+  while (rest_waits_ && session_->takes_input()) {
+    rest_waits_ = false;
+    feed_rest();
+  }
+}
+
+void driver::feed_rest() {
+  // A copy of exactly that size, so that a look behind its end is seen by the sanitizers.
+  const std::vector<char> offered(rest_.begin(), rest_.end());
+  const std::size_t taken = session_->feed({offered.data(), offered.size()});
+  promise(taken <= offered.size(), "more octets are taken than were given");
+  rest_.erase(0, taken);
+  rest_waits_ = !rest_.empty() && !session_->takes_input();
+}
+
+void driver::tell_end(wire::peer_end how) {
+  end_is_told_ = true;
+  ended_by_ = cause_of(how);
+  session_->peer_closed(how);
+}
+
+}  // namespace mailrig::dialogue

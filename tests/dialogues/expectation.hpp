@@ -1,0 +1,40 @@
+// The M: lines of a dialogue: what is kept once it was said.
+//
+//   M: messages 2                       so many are stored
+//   M: message 1 KEY=VALUE …            the n-th, oldest first
+//   M: attempts 1                       so many were refused or aborted
+//   M: attempt 1 KEY=VALUE …            the n-th of these
+//   M: session 1 KEY=VALUE …            the n-th connection
+//   M: evicted 3   M: announced 2       messages that made room; messages whose reply was written
+//
+// Keys of messages and attempts: id, mail_from, parameters, rcpt (several with commas),
+// rcpt_parameters, rcpt_codes, text (the octets), octets (received), size (kept), bare_lf,
+// longest_line, stage, outcome, reply ("250 2.0.0 Ok*"). Keys of sessions: ended_by (or open),
+// helo, notes (names, with commas), attempts (their number), transcript.
+//
+// A value stands in double quotes if it holds blanks, and knows the escapes of C: lines. Values are
+// patterns as in S: lines, but for text, which is compared octet by octet.
+#pragma once
+
+#include "tests/dialogues/world.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mailrig::dialogue {
+
+// Words that were seen, by the names that patterns give them.
+using captured_words = std::map<std::string, std::string, std::less<>>;
+
+// * stands for anything, {name} for one word; a word that is new to `captured` is put there.
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view text,
+                           captured_words& captured);
+
+// A sentence on what is kept otherwise; nothing if all is as expected. Throws script_error when the
+// expectation itself is wrong.
+[[nodiscard]] std::optional<std::string> find_difference(std::string_view expectation, world& in,
+                                                         captured_words& captured);
+
+}  // namespace mailrig::dialogue

@@ -1,0 +1,156 @@
+#include "tests/dialogues/player.hpp"
+
+#include "tests/dialogues/driver.hpp"
+#include "tests/dialogues/expectation.hpp"
+
+#include <cstdio>
+#include <set>
+
+namespace mailrig::dialogue {
+namespace {
+
+class conversation {
+ public:
+  conversation(const script& played, transport& over) : played_(played), over_(over) {}
+
+  void play() {
+    try {
+      for (const step& each : played_.steps) {
+        now_ = &each;
+        connect(each.connection);
+        carry_out(each);
+      }
+      now_ = nullptr;
+      for (const std::size_t connection : connected_) expect_silence(connection);
+      over_.finish();
+    } catch (const script_error& error) {
+      fail(error.what());
+    } catch (const broken_promise& error) {
+      fail(std::string("the session breaks its contract: ") + error.what());
+    }
+  }
+
+ private:
+  void connect(std::size_t connection) {
+    if (now_->what == step::kind::expect || !connected_.insert(connection).second) return;
+    over_.connect(connection);
+  }
+
+  void carry_out(const step& one) {
+    switch (one.what) {
+      case step::kind::say: return say(one);
+      case step::kind::line: return expect_lines(one);
+      case step::kind::closed: return expect_close(one);
+      case step::kind::nothing_said: return expect_nothing(one);
+      case step::kind::expect: return expect_kept(one);
+      case step::kind::client_fin:
+        write(one.connection, 'C', "<fin>");
+        return over_.shut_down_sending(one.connection);
+      case step::kind::client_reset:
+        write(one.connection, 'C', "<reset>");
+        return over_.reset(one.connection);
+      case step::kind::pass_time:
+        log_ += "clock: +" + std::to_string(one.time.count()) + "ms\n";
+        return over_.pass_time(one.time);
+      case step::kind::shut_down: log_ += "server: shutdown\n"; return over_.shut_down_server();
+    }
+  }
+
+  void say(const step& one) {
+    expect_silence(one.connection);
+    write(one.connection, 'C', printable(one.text));
+    over_.say(one.connection, one.text);
+  }
+
+  void expect_lines(const step& one) {
+    for (std::size_t i = 0; i < one.times; ++i) {
+      const auto line = over_.take_line(one.connection);
+      if (!line) fail("the server says nothing");
+      write(one.connection, 'S', printable(*line));
+      if (!matches(one.text, *line, captured_)) fail("the server says something else");
+    }
+  }
+
+  void expect_close(const step& one) {
+    const auto mode = over_.await_close(one.connection);
+    expect_silence(one.connection);
+    if (!mode) fail("the connection is still open");
+    write(one.connection, 'S', '<' + std::string(to_string(*mode)) + '>');
+    const bool is_reset = *mode == model::close_mode::reset;
+    const bool shall_be_reset = one.mode == model::close_mode::reset;
+    if (is_reset != shall_be_reset) fail("the connection is closed in another way");
+    if (one.mode && over_.knows_close_modes() && *mode != *one.mode)
+      fail("the connection is closed in another mode");
+  }
+
+  void expect_nothing(const step& one) {
+    if (!over_.knows_silence()) return;
+    expect_silence(one.connection);
+    if (over_.is_closed(one.connection)) fail("the connection is closed");
+    write(one.connection, 'S', "<nothing>");
+  }
+
+  void expect_silence(std::size_t connection) {
+    const std::string more = over_.untaken(connection);
+    if (more.empty()) return;
+    write(connection, 'S', printable(more));
+    fail("the server says more than the dialogue has");
+  }
+
+  void expect_kept(const step& one) {
+    std::optional<std::string> difference;
+    over_.inspect([&](world& in) { difference = find_difference(one.text, in, captured_); });
+    if (difference) fail(*difference);
+    log_ += "M: " + one.text + '\n';
+  }
+
+  void write(std::size_t connection, char who, const std::string& text) {
+    log_ += who;
+    if (connection != 1) log_ += std::to_string(connection);
+    log_ += ": " + text + '\n';
+  }
+
+  [[noreturn]] void fail(const std::string& why) {
+    std::string message = "\n" + log_;
+    if (now_ == nullptr) throw dialogue_failure(message + "at the end of the dialogue: " + why);
+    message += played_.name + ".dialogue:" + std::to_string(now_->line_number) + ": expected '" +
+               printable(now_->text) + "': " + why;
+    throw dialogue_failure(message);
+  }
+
+  const script& played_;
+  transport& over_;
+  const step* now_ = nullptr;
+  std::string log_;
+  std::set<std::size_t> connected_;
+  captured_words captured_;
+};
+
+}  // namespace
+
+std::string printable(std::string_view octets) {
+  constexpr std::size_t most = 400;
+  std::string result;
+  for (const char octet : octets.substr(0, most)) {
+    const auto value = static_cast<unsigned char>(octet);
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\x%02x", value);
+    if (octet == '\r') {
+      result += "\\r";
+    } else if (octet == '\n') {
+      result += "\\n";
+    } else if (value < 0x20 || value >= 0x7F) {
+      result += escaped;
+    } else {
+      result += octet;
+    }
+  }
+  if (octets.size() > most) result += "… (" + std::to_string(octets.size()) + " octets)";
+  return result;
+}
+
+void play(const script& played, transport& over) {
+  conversation(played, over).play();
+}
+
+}  // namespace mailrig::dialogue

@@ -1,0 +1,56 @@
+// Plays a dialogue against a server that is reached in one way or another, and says in full what
+// went otherwise.
+#pragma once
+
+#include "tests/dialogues/script.hpp"
+#include "tests/dialogues/world.hpp"
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace mailrig::dialogue {
+
+// The conversation so far, the line that was not met, and why.
+struct dialogue_failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// How a dialogue reaches its server: by function calls, or over sockets.
+class transport {
+ public:
+  virtual ~transport() = default;
+
+  virtual void connect(std::size_t connection) = 0;
+  virtual void say(std::size_t connection, std::string_view octets) = 0;
+  virtual void shut_down_sending(std::size_t connection) = 0;
+  virtual void reset(std::size_t connection) = 0;
+  // The next line without its CRLF; nothing if there will be none.
+  [[nodiscard]] virtual std::optional<std::string> take_line(std::size_t connection) = 0;
+  // What was said and not taken.
+  [[nodiscard]] virtual std::string untaken(std::size_t connection) = 0;
+  [[nodiscard]] virtual bool is_closed(std::size_t connection) = 0;
+  // How the server closed the connection; nothing if it did not.
+  [[nodiscard]] virtual std::optional<model::close_mode> await_close(std::size_t connection) = 0;
+  // True if the modes that end in an end of file can be told apart.
+  [[nodiscard]] virtual bool knows_close_modes() const = 0;
+  // True if saying nothing can be told from not having said it yet.
+  [[nodiscard]] virtual bool knows_silence() const = 0;
+  virtual void pass_time(model::duration time) = 0;
+  virtual void shut_down_server() = 0;
+  // Calls `look` when all that was said has been read, where the rig may be touched.
+  virtual void inspect(const std::function<void(world&)>& look) = 0;
+  // The clients go away; what must hold at the end of every dialogue holds, or script_error is
+  // thrown.
+  virtual void finish() = 0;
+};
+
+// Throws dialogue_failure.
+void play(const script& played, transport& over);
+
+// Printable, cut when long.
+[[nodiscard]] std::string printable(std::string_view octets);
+
+}  // namespace mailrig::dialogue

@@ -1,0 +1,99 @@
+// A dialogue file, read: what a client and the server say to each other, and what is kept of it.
+//
+// One step a line; blank lines mean nothing. The README beside this file says how to add a
+// dialogue.
+//
+//   # text                     a comment
+//   # settings: KEY=VALUE …    max_recipients max_message_size max_command_line max_errors
+//                              idle_timeout host_name max_messages max_memory store=full
+//   # fault: {json}            a rule of the test's judge, see scripted_judge.hpp
+//   # no socket: why           this file is not played over a real socket
+//   C: text                    the client says text and CRLF. C: lines behind one another are one
+//                              segment. A line that ends in a backslash gets no CRLF.
+//   C*1000: text               the same, 1,000 times; {n} in it counts from 1
+//   C: <next read>             what follows comes in a segment of its own
+//   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF; the final dot is not in
+//   it C: <fin>   C: <reset>      the client shuts down its side; it resets the connection S:
+//   pattern                 the server's next line, without CRLF. * stands for anything, {name} for
+//   a
+//                              word that must be the same wherever the name is used
+//   S*1000: pattern            the same for 1,000 lines
+//   S: <close>                 the server closes so that the client reads an end of file
+//   S: <close fin_half>        the same, and by that mode (over a socket the modes look alike)
+//   S: <reset>                 the server resets the connection
+//   S: <nothing>               the connection is open and nothing more was said
+//   C2: S2:                    a second connection, and so on to 9; each begins at its first line
+//   clock: +5m                 time passes
+//   server: shutdown           the server is told to end
+//   M: …                       what is kept; see expectation.hpp
+//
+// Escapes in C: and in quoted values of M: lines: \r \n \t \0 \\ \" and \xHH; <repeat 500 x> is 500
+// times x.
+#pragma once
+
+#include "capture/model/clock.hpp"
+#include "capture/model/closing.hpp"
+#include "tests/dialogues/scripted_judge.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailrig::dialogue {
+
+// What a person must hear of a wrong file or a broken promise: one sentence.
+struct script_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct step {
+  enum class kind {
+    say,
+    client_fin,
+    client_reset,
+    line,
+    closed,
+    nothing_said,
+    pass_time,
+    shut_down,
+    expect
+  };
+  kind what;
+  std::size_t line_number = 0;
+  std::size_t connection = 1;
+  std::string text;  // what is said, octet by octet; a pattern; an expectation
+  std::size_t times = 1;
+  std::optional<model::close_mode> mode;  // of `closed`; nothing: any that is no reset
+  model::duration time{0};
+};
+
+struct script {
+  std::string name;
+  std::map<std::string, std::string> settings;
+  std::vector<scripted_fault> faults;
+  std::string no_socket;  // why; empty if it may be played over one
+  std::vector<step> steps;
+};
+
+[[nodiscard]] script read_script(const std::filesystem::path& file);
+[[nodiscard]] script parse_script(std::string name, std::string_view text);
+
+// "\r\n", "\x00", "<repeat 500 x>" and "<body 1MiB seed=1>" (un-stuffed there).
+[[nodiscard]] std::string unescape(std::string_view text);
+// Reproducible text of exactly so many octets in lines that end in CRLF, some of them beginning
+// with dots.
+[[nodiscard]] std::string make_body(std::size_t octets, std::uint64_t seed);
+// As a client sends it: every line that begins with a dot gets one more (RFC 5321 4.5.2).
+[[nodiscard]] std::string stuff(std::string_view body);
+
+// "64KiB", "5m": throw script_error.
+[[nodiscard]] std::size_t parse_octets(std::string_view text);
+[[nodiscard]] model::duration parse_time(std::string_view text);
+
+}  // namespace mailrig::dialogue

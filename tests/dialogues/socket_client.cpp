@@ -1,0 +1,125 @@
+#include "tests/dialogues/socket_client.hpp"
+
+#include "tests/dialogues/script.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+namespace mailrig::dialogue {
+namespace {
+
+constexpr int patience_ms = 10'000;
+
+int connect_to(std::uint16_t port, socket_client::family which) {
+  const bool is_v6 = which == socket_client::family::v6;
+  const int descriptor = ::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(port);
+  v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(port);
+  v6.sin6_addr = in6addr_loopback;
+  const auto* address =
+      is_v6 ? reinterpret_cast<const sockaddr*>(&v6) : reinterpret_cast<const sockaddr*>(&v4);
+  const int result = ::connect(descriptor, address, is_v6 ? sizeof v6 : sizeof v4);
+  if (result == 0) return descriptor;
+  const int error = errno;
+  ::close(descriptor);
+  throw script_error(std::string("cannot connect: ") + std::strerror(error));
+}
+
+}  // namespace
+
+socket_client::socket_client(std::uint16_t port, family which)
+    : descriptor_(connect_to(port, which)) {}
+
+socket_client::~socket_client() {
+  close();
+}
+
+void socket_client::close() {
+  if (is_open()) ::close(std::exchange(descriptor_, -1));
+}
+
+void socket_client::reset() {
+  const linger now{1, 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  close();
+}
+
+void socket_client::shut_down_sending() {
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+bool socket_client::wait_for(short events) const {
+  pollfd entry{descriptor_, events, 0};
+  return ::poll(&entry, 1, patience_ms) > 0;
+}
+
+void socket_client::read_some() {
+  std::array<char, 65536> buffer;
+  const ssize_t size = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (size > 0) {
+    received_.append(buffer.data(), static_cast<std::size_t>(size));
+  } else if (size == 0) {
+    ended_ = end::eof;
+  } else if (errno != EAGAIN && errno != EINTR) {
+    ended_ = end::reset;
+  }
+}
+
+void socket_client::send(std::string_view octets) {
+  octets_sent_ += octets.size();
+  while (!octets.empty()) {
+    const ssize_t size =
+        ::send(descriptor_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size >= 0) {
+      octets.remove_prefix(static_cast<std::size_t>(size));
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return;
+    } else if (!wait_for(ended_ ? POLLOUT : POLLIN | POLLOUT)) {
+      throw script_error("the server reads nothing for ten seconds");
+    } else if (!ended_) {
+      read_some();
+    }
+  }
+}
+
+bool socket_client::send_blindly(std::string_view octets) {
+  const ssize_t size =
+      ::send(descriptor_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (size > 0) octets_sent_ += static_cast<std::size_t>(size);
+  return size == static_cast<ssize_t>(octets.size());
+}
+
+std::optional<std::string> socket_client::read_line() {
+  std::size_t end_of_line = received_.find("\r\n", taken_);
+  while (end_of_line == std::string::npos) {
+    if (ended_ || !is_open() || !wait_for(POLLIN)) return std::nullopt;
+    read_some();
+    end_of_line = received_.find("\r\n", taken_);
+  }
+  std::string line = received_.substr(taken_, end_of_line - taken_);
+  taken_ = end_of_line + 2;
+  return line;
+}
+
+std::optional<socket_client::end> socket_client::read_to_end() {
+  while (!ended_ && is_open() && wait_for(POLLIN)) read_some();
+  return ended_;
+}
+
+std::string socket_client::untaken() {
+  if (is_open() && !ended_) read_some();
+  return received_.substr(taken_);
+}
+
+}  // namespace mailrig::dialogue

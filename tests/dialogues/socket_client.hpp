@@ -1,0 +1,55 @@
+// A mail client's socket, in the hands of a test: blocking, with a limit on every wait, reading
+// while it writes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mailrig::dialogue {
+
+class socket_client {
+ public:
+  enum class end { eof, reset };
+  enum class family { v4, v6 };
+
+  // Connects on the loopback interface; throws script_error when that fails.
+  explicit socket_client(std::uint16_t port, family which = family::v4);
+  ~socket_client();
+  socket_client(const socket_client&) = delete;
+  socket_client& operator=(const socket_client&) = delete;
+
+  // Sends all, reading meanwhile what comes; a server that closed is no error.
+  void send(std::string_view octets);
+  // Sends without reading. False once the kernel takes no more.
+  [[nodiscard]] bool send_blindly(std::string_view octets);
+  void shut_down_sending();
+  void reset();
+  void close();
+
+  // Without CRLF; nothing if the connection ended, or nothing came for ten seconds.
+  [[nodiscard]] std::optional<std::string> read_line();
+  // Reads to the end; nothing if it does not come for ten seconds.
+  [[nodiscard]] std::optional<end> read_to_end();
+  // What came, was not taken and is here already.
+  [[nodiscard]] std::string untaken();
+
+  [[nodiscard]] std::size_t octets_sent() const { return octets_sent_; }
+  [[nodiscard]] const std::string& received() const { return received_; }
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  [[nodiscard]] bool wait_for(short events) const;
+  void read_some();
+
+  int descriptor_ = -1;
+  std::size_t octets_sent_ = 0;
+  std::string received_;
+  std::size_t taken_ = 0;
+  std::optional<end> ended_;
+};
+
+}  // namespace mailrig::dialogue

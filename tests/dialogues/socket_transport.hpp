@@ -1,0 +1,49 @@
+// Reaches the server over real sockets: the way `socket` of playing. Time runs by itself here, so
+// clock: steps only say what the server does anyway, and silence is not looked for.
+#pragma once
+
+#include "tests/dialogues/player.hpp"
+#include "tests/dialogues/socket_client.hpp"
+#include "tests/dialogues/socket_server.hpp"
+
+#include <cstddef>
+#include <map>
+#include <memory>
+
+namespace mailrig::dialogue {
+
+class socket_transport final : public transport {
+ public:
+  explicit socket_transport(const script& played);
+
+  void connect(std::size_t connection) override;
+  void say(std::size_t connection, std::string_view octets) override;
+  void shut_down_sending(std::size_t connection) override;
+  void reset(std::size_t connection) override;
+  [[nodiscard]] std::optional<std::string> take_line(std::size_t connection) override;
+  [[nodiscard]] std::string untaken(std::size_t connection) override;
+  [[nodiscard]] bool is_closed(std::size_t connection) override;
+  [[nodiscard]] std::optional<model::close_mode> await_close(std::size_t connection) override;
+  [[nodiscard]] bool knows_close_modes() const override { return false; }
+  [[nodiscard]] bool knows_silence() const override { return false; }
+  void pass_time(model::duration) override {}
+  void shut_down_server() override;
+  void inspect(const std::function<void(world&)>& look) override;
+  void finish() override;
+
+ private:
+  struct client {
+    std::size_t session = 0;  // its number in the rig, counting from 1
+    std::unique_ptr<socket_client> socket;
+  };
+  void wait_until_read(const client& one);
+  void wait_until_ended(const client& one);
+  void check_replies(const client& one);
+
+  world world_;
+  bool has_faults_;
+  socket_server server_;
+  std::map<std::size_t, client> clients_;
+};
+
+}  // namespace mailrig::dialogue

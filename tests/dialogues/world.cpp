@@ -1,0 +1,131 @@
+#include "tests/dialogues/world.hpp"
+
+#include "capture/store/memory_store.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace mailrig::dialogue {
+namespace {
+
+// A store whose disk is full, so to say.
+class full_store final : public store::store {
+ public:
+  void put(model::mail_ref,
+           std::function<void(std::optional<mailrig::store::put_result>)> done) override {
+    done(std::nullopt);
+  }
+  std::optional<mailrig::store::message_uid> find(const model::id&) const override {
+    return std::nullopt;
+  }
+  mailrig::store::entry get(mailrig::store::message_uid) const override { return {}; }
+  void set_row(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
+  mailrig::store::entry remove(mailrig::store::message_uid) override { return {}; }
+  mailrig::store::entry remove_oldest() override { return {}; }
+  std::size_t clear() override { return 0; }
+  mailrig::store::snapshot take_snapshot() const override { return {}; }
+  mailrig::store::usage in_use() const override { return {}; }
+};
+
+std::unique_ptr<store::store> make_store(bool is_full) {
+  if (is_full) return std::make_unique<full_store>();
+  return std::make_unique<store::memory_store>();
+}
+
+bool read_octets(world_settings& into, const std::string& key, const std::string& value) {
+  const std::vector<std::pair<std::string_view, std::size_t*>> known = {
+      {"max_recipients", &into.rules.max_recipients},
+      {"max_message_size", &into.rules.max_message_size},
+      {"max_command_line", &into.rules.max_command_line},
+      {"max_errors", &into.rules.max_errors},
+      {"max_messages", &into.limits.max_messages},
+      {"max_memory", &into.limits.max_octets},
+      {"transcript_memory", &into.limits.transcript_octets},
+  };
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&key](const auto& each) { return each.first == key; });
+  if (found == known.end()) return false;
+  *found->second = parse_octets(value);
+  return true;
+}
+
+}  // namespace
+
+world_settings read_settings(const script& played) {
+  world_settings result;
+  for (const auto& [key, value] : played.settings) {
+    if (read_octets(result, key, value)) continue;
+    if (key == "host_name") {
+      result.rules.host_name = value;
+    } else if (key == "idle_timeout") {
+      result.rules.idle_timeout = parse_time(value);
+    } else if (key == "store" && value == "full") {
+      result.store_is_full = true;
+    } else {
+      throw script_error(played.name + ": no setting " + key + '=' + value);
+    }
+  }
+  return result;
+}
+
+world::world(const world_settings& settings, std::vector<scripted_fault> faults)
+    : rules_(settings.rules),
+      rigs_(settings.limits, clock_, session_ids_,
+            [is_full = settings.store_is_full] { return make_store(is_full); }),
+      judge_(std::move(faults)) {
+  home().add_observer(*this);
+}
+
+std::unique_ptr<smtp::session> world::make_session(rig::session_recorder& recorder,
+                                                   const std::string& peer) {
+  return std::make_unique<smtp::session>(
+      smtp::surroundings{rules_, judge_, recorder, attempt_ids_, clock_, rigs_}, recorder.session(),
+      smtp::peer{peer});
+}
+
+std::string world::transcript_of(std::size_t session) {
+  static constexpr std::string_view who[] = {"C: ", "S: ", "N: "};
+  std::string result;
+  const rig::transcript said =
+      rigs_.transcripts().read(home().sessions().at(session - 1)->transcript);
+  for (const rig::transcript_line& each : said.lines) {
+    result += who[static_cast<std::size_t>(each.kind)];
+    result += each.octets;
+    if (!each.octets.ends_with('\n')) result += '\n';
+  }
+  return result;
+}
+
+void world::check_that_nothing_leaked() {
+  for (std::uint64_t n = 1; n <= attempt_ids_.drawn(); ++n) {
+    const model::id id = attempt_ids_.number(n);
+    const auto is_it = [&id](const model::mail_ref& each) { return each->id() == id; };
+    const auto as_attempt = std::count_if(attempts_.begin(), attempts_.end(), is_it);
+    const auto as_evicted = std::count(evicted_.begin(), evicted_.end(), id);
+    const auto kept = as_attempt + as_evicted + (home().messages().find(id) ? 1 : 0);
+    if (kept != 1)
+      throw script_error("attempt " + std::to_string(n) + " is kept " + std::to_string(kept) +
+                         " times instead of once");
+  }
+  home().remove_all();
+  const std::size_t all = rigs_.limits().max_octets;
+  if (!rigs_.take(all)) throw script_error("octets of the budget were not given back");
+  rigs_.give_back(all);
+}
+
+void world::message_announced(const rig::rig&, store::message_uid, const model::mail_ref& mail) {
+  announced_.push_back(mail->id());
+}
+void world::messages_removed(const rig::rig&, const std::vector<model::id>& which, rig::removal) {
+  evicted_.insert(evicted_.end(), which.begin(), which.end());
+}
+void world::attempt_ended(const rig::rig&, const model::mail_ref& attempt) {
+  attempts_.push_back(attempt);
+}
+void world::session_ended(const rig::rig&, const rig::session_record&) {
+  ++sessions_ended_;
+}
+
+}  // namespace mailrig::dialogue

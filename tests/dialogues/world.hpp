@@ -1,0 +1,95 @@
+// What a dialogue is played in: a table of rigs with a clock that stands still, ids by count, the
+// scripted judge, and the settings that the dialogue asks for. No sockets; one thread at a time.
+#pragma once
+
+#include "capture/model/clock.hpp"
+#include "capture/model/id.hpp"
+#include "capture/rig/observer.hpp"
+#include "capture/rig/rig_table.hpp"
+#include "capture/rig/session_recorder.hpp"
+#include "capture/smtp/session.hpp"
+#include "capture/smtp/settings.hpp"
+#include "tests/dialogues/script.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mailrig::dialogue {
+
+class standing_clock final : public model::clock {
+ public:
+  [[nodiscard]] model::instant now() const override { return now_; }
+  void advance(model::duration time) { now_ += time; }
+
+ private:
+  model::instant now_ = std::chrono::sys_days{std::chrono::November / 22 / 2026};
+};
+
+// Draws 1, 2, 3 … and remembers how many.
+class counting_ids final : public model::id_source {
+ public:
+  explicit counting_ids(std::uint64_t kind) : kind_(kind) {}
+  [[nodiscard]] model::id draw(model::instant) override { return number(++drawn_); }
+  [[nodiscard]] model::id number(std::uint64_t n) const { return {kind_, n}; }
+  [[nodiscard]] std::uint64_t drawn() const { return drawn_; }
+
+ private:
+  std::uint64_t kind_;
+  std::uint64_t drawn_ = 0;
+};
+
+struct world_settings {
+  smtp::settings rules;
+  rig::table_limits limits;
+  bool store_is_full = false;
+};
+
+// Throws script_error when a setting is unknown.
+[[nodiscard]] world_settings read_settings(const script& played);
+
+class world final : public rig::observer {
+ public:
+  world(const world_settings& settings, std::vector<scripted_fault> faults);
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+
+  [[nodiscard]] std::unique_ptr<smtp::session> make_session(rig::session_recorder& recorder,
+                                                            const std::string& peer);
+  [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
+  [[nodiscard]] rig::rig_table& rigs() { return rigs_; }
+  [[nodiscard]] const smtp::settings& rules() const { return rules_; }
+  [[nodiscard]] standing_clock& clock() { return clock_; }
+
+  // What the rig told its observers.
+  [[nodiscard]] const std::vector<model::id>& announced() const { return announced_; }
+  [[nodiscard]] const std::vector<model::mail_ref>& attempts() const { return attempts_; }
+  [[nodiscard]] std::size_t sessions_ended() const { return sessions_ended_; }
+  // What was said in the n-th session, n counting from 1, as "C: …\r\n" and "S: …\r\n" and "N: …".
+  [[nodiscard]] std::string transcript_of(std::size_t session);
+
+  // Every attempt that was begun is kept exactly once, as message or as attempt, and every octet of
+  // the budget was given back. Call when all sessions have ended; clears the rig. Throws
+  // script_error.
+  void check_that_nothing_leaked();
+
+ private:
+  void message_announced(const rig::rig&, store::message_uid, const model::mail_ref&) override;
+  void messages_removed(const rig::rig&, const std::vector<model::id>&, rig::removal) override;
+  void attempt_ended(const rig::rig&, const model::mail_ref&) override;
+  void session_ended(const rig::rig&, const rig::session_record&) override;
+
+  smtp::settings rules_;
+  standing_clock clock_;
+  counting_ids session_ids_{1};
+  counting_ids attempt_ids_{2};
+  rig::rig_table rigs_;
+  scripted_judge judge_;
+  std::vector<model::id> announced_;
+  std::vector<model::id> evicted_;
+  std::vector<model::mail_ref> attempts_;
+  std::size_t sessions_ended_ = 0;
+};
+
+}  // namespace mailrig::dialogue
