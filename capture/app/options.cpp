@@ -2,7 +2,9 @@
 
 #include "capture/app/version.hpp"
 
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 
@@ -124,6 +126,19 @@ void declare_serve(option_table& table, serve_options& to) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
 }
 
+// CLI11 lets the config file win over the environment; here the nearer one wins: flag, environment,
+// file.
+class config_below_environment : public CLI::ConfigTOML {
+ public:
+  [[nodiscard]] std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> found = CLI::ConfigTOML::from_config(input);
+    std::erase_if(found, [](const CLI::ConfigItem& item) {
+      return std::getenv(environment_name(item.name).c_str()) != nullptr;
+    });
+    return found;
+  }
+};
+
 constexpr const char* description =
     "mailrig is a fake mail server for testing: it captures every mail and sends none on.\n"
     "Without a command it serves. Every option can also stand in the environment (in brackets) or "
@@ -145,9 +160,16 @@ void declare(CLI::App& app, command_line& to, option_table& table) {
   app.set_config("--config", "", "Config file (TOML): key = value, keys are the long option names")
       ->envname("MAILRIG_CONFIG")
       ->type_name("PATH");
+  app.config_formatter(std::make_shared<config_below_environment>());
+  app.allow_config_extras(CLI::config_extras_mode::error);
   declare_serve(table, to.serve);
   CLI::App* serve = app.add_subcommand("serve", "Serve (the default)");
   serve->fallthrough();
+  // All options of the program are those of `serve`, which has none of its own to show.
+  serve->formatter_fn([&app](const CLI::App*, std::string, CLI::AppFormatMode mode) {
+    if (mode != CLI::AppFormatMode::Normal) return std::string("serve\n  Serve (the default)\n");
+    return app.get_formatter()->make_help(&app, "mailrig", mode);
+  });
   CLI::App* readyz = app.add_subcommand("readyz", "Ask a running server whether it is ready");
   readyz->add_option("--url", to.readyz.url, "Its address")
       ->envname("MAILRIG_URL")

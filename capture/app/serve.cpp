@@ -43,6 +43,11 @@ struct start_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A value that the command line parser could not judge.
+struct usage_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 using listen_result = std::variant<std::uint16_t, std::error_code>;
 using listen_function =
     std::function<listen_result(const std::string& address, std::uint16_t port)>;
@@ -90,7 +95,7 @@ std::vector<std::pair<std::string, std::uint16_t>> listen_on(
 std::vector<listen_address> addresses_of(const char* flag, const std::vector<std::string>& texts) {
   auto parsed = parse_listen_addresses(texts);
   if (const auto* error = std::get_if<std::string>(&parsed))
-    throw start_error(std::string("--") + flag + ' ' + *error);
+    throw usage_error(std::string("--") + flag + ' ' + *error);
   return std::get<std::vector<listen_address>>(std::move(parsed));
 }
 
@@ -123,7 +128,7 @@ class program {
   explicit program(const serve_options& options)
       : options_(options),
         smtp_settings_(smtp_settings(options)),
-        smtp_extensions_(smtp::extensions_text(smtp_settings_)),
+        smtp_texts_(smtp::announce(smtp_settings_)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
               [] { return std::make_unique<store::memory_store>(); }),
@@ -174,8 +179,8 @@ class program {
   void open_listeners() {
     const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
       return std::make_unique<smtp::session>(
-          smtp::surroundings{smtp_settings_, smtp_extensions_, recorder.home().judge(), recorder,
-                             ids_, clock_, rigs_},
+          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.home().judge(), recorder, ids_,
+                             clock_, rigs_},
           recorder.session(), smtp::peer{peer});
     };
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
@@ -233,7 +238,7 @@ class program {
 
   const serve_options& options_;
   smtp::settings smtp_settings_;
-  std::string smtp_extensions_;
+  smtp::announcements smtp_texts_;
   model::system_clock clock_;
   model::uuid7_source ids_;
   net::event_loop loop_;
@@ -255,6 +260,9 @@ int serve(const serve_options& options) {
   tune_allocator();
   try {
     return std::make_unique<program>(options)->run();
+  } catch (const usage_error& error) {
+    std::cerr << "mailrig: " << error.what() << '\n';
+    return 2;
   } catch (const std::exception& error) {
     std::cerr << "mailrig: " << error.what() << '\n';
     return 1;

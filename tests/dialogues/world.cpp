@@ -81,8 +81,8 @@ world::world(const world_settings& settings, std::vector<scripted_fault> faults)
 std::unique_ptr<smtp::session> world::make_session(rig::session_recorder& recorder,
                                                    const std::string& peer) {
   return std::make_unique<smtp::session>(
-      smtp::surroundings{rules_, judge_, recorder, attempt_ids_, clock_, rigs_}, recorder.session(),
-      smtp::peer{peer});
+      smtp::surroundings{rules_, texts_, judge_, recorder, attempt_ids_, clock_, rigs_},
+      recorder.session(), smtp::peer{peer});
 }
 
 std::string world::transcript_of(std::size_t session) {

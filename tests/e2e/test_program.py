@@ -129,6 +129,13 @@ class Start(Program):
                             environment=clean_environment(MAILRIG_SMTP="127.0.0.3:0", MAILRIG_HTTP="127.0.0.3:0"))
         self.assertEqual((server.smtp[0], server.listeners("http")[0][0]), ("127.0.0.4", "127.0.0.3"))
 
+    def test_unknown_key_in_the_config_file_is_named_and_exits_2(self):
+        config = self.folder / "mailrig.conf"
+        config.write_text('smpt = "127.0.0.1:0"\n')
+        answer = mailrig("--config", config)
+        self.assertEqual(answer.returncode, 2, answer)
+        self.assertIn("smpt", answer.stderr)
+
     def test_port_0_is_the_same_number_for_both_families(self):
         if not pathlib.Path("/proc/net/if_inet6").exists():
             self.skipTest("this machine has no IPv6")

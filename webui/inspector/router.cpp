@@ -175,7 +175,10 @@ std::string_view nearest_pattern(const std::vector<std::string>& segments) {
   std::string_view nearest;
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const endpoint& each : endpoints()) {
-    const std::size_t sum = distance(each.pattern, segments);
+    std::size_t sum = distance(each.pattern, segments);
+    // Whoever forgets the /v1 finds it too.
+    if (each.pattern.starts_with("/v1/"))
+      sum = std::min(sum, 1 + distance(each.pattern.substr(3), segments));
     if (sum >= least) continue;
     least = sum;
     nearest = each.pattern;

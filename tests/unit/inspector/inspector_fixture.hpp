@@ -81,11 +81,13 @@ class world {
   no_listeners listeners;
 };
 
+[[nodiscard]] server_settings named_settings();
+
 // Requests without sockets.
 struct inspector_test {
   hand_played_loop loop;
   world here{[this](std::function<void()> work) { loop.post(std::move(work)); }};
-  server_settings settings{.version = "1.2.3"};
+  server_settings settings = named_settings();
   context with{settings, here.all()};
 
   [[nodiscard]] answer ask(std::string_view verb, std::string_view target);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <thread>
+#include <type_traits>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -86,6 +87,13 @@ class client {
 
 class InspectorNet : public testing::Test {
  protected:
+  template <class Function>
+  std::invoke_result_t<Function> on_io_thread(Function work) {
+    std::packaged_task<std::invoke_result_t<Function>()> task(std::move(work));
+    auto result = task.get_future();
+    asio::post(io_, [&task] { task(); });
+    return result.get();
+  }
   InspectorNet() {
     settings_.version = "1.2.3";
     settings_.max_connections = 20;
@@ -111,13 +119,6 @@ class InspectorNet : public testing::Test {
     thread_ = std::thread([this] { io_.run(); });
   }
 
-  template <class Function>
-  auto on_io_thread(Function work) {
-    std::packaged_task<decltype(work())()> task(std::move(work));
-    auto result = task.get_future();
-    asio::post(io_, [&task] { task(); });
-    return result.get();
-  }
   std::string put(const std::string& text) {
     return on_io_thread([this, &text] { return model::to_string(here_.put(text)->id()); });
   }
