@@ -132,7 +132,9 @@ class Player:
         began = time.monotonic()
         stage = self.stage
         command = f"cd {shlex.quote(stage.workdir)} && {rest}"
-        subprocess.run(stage.command(["/bin/sh", "-c", command]), env=self.run_environment(), check=True)
+        ended = subprocess.run(stage.command(["/bin/sh", "-c", command]), env=self.run_environment(), check=False)
+        if ended.returncode:
+            sys.exit(f"prove: RUN {rest} ended with {ended.returncode}")
         print(f"prove: {time.monotonic() - began:.0f} s", flush=True)
 
     def run_environment(self):
