@@ -132,7 +132,9 @@ class Player:
         began = time.monotonic()
         stage = self.stage
         command = f"cd {shlex.quote(stage.workdir)} && {rest}"
-        subprocess.run(stage.command(["/bin/sh", "-c", command]), env=self.run_environment(), check=True)
+        ended = subprocess.run(stage.command(["/bin/sh", "-c", command]), env=self.run_environment(), check=False)
+        if ended.returncode:
+            sys.exit(f"prove: RUN {rest} ended with {ended.returncode}")
         print(f"prove: {time.monotonic() - began:.0f} s", flush=True)
 
     def run_environment(self):
@@ -192,9 +194,9 @@ def wait_until_healthy(stage, server):
 
 
 def addresses(stage, variable):
-    """The ADDRESS:PORTs of a listener, as a client on the loopback calls them."""
-    words = re.split(r"[ ,]+", stage.env[variable])
-    return [word.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]") for word in words]
+    """The HOST:PORTs of a listener, as clients on both loopbacks call them."""
+    ports = [word.rsplit(":", 1)[1] for word in stage.env[variable].split(",")]
+    return [f"{host}:{port}" for port in ports for host in ("127.0.0.1", "[::1]")]
 
 
 def send_mails(stage):

@@ -23,7 +23,7 @@ struct event {
   model::stage point;
   std::string_view client_address;
   std::string_view helo;
-  std::string_view path;                      // at mail the reverse-path, at rcpt the forward-path in question
+  std::string_view path;  // at mail the reverse-path, at rcpt the forward-path in question
   const model::envelope* envelope = nullptr;  // of the open transaction; null outside one
   std::uint64_t size = 0;                     // at end_of_data: octets of the un-stuffed mail
 };

@@ -66,9 +66,12 @@ void log_line::append(std::string_view octets) {
 }
 
 void log_line::append_key(std::string_view key) {
-  append(" ");
-  append(key);
-  append("=");
+  if (key.size() + 2 > sizeof buffer_ - size_) return;
+  char* to = buffer_ + size_;
+  *to++ = ' ';
+  for (const char letter : key) *to++ = letter;
+  *to++ = '=';
+  size_ = static_cast<std::size_t>(to - buffer_);
 }
 
 log_line& log_line::plain(std::string_view key, std::string_view value) {

@@ -128,7 +128,7 @@ class program {
   explicit program(const serve_options& options)
       : options_(options),
         smtp_settings_(smtp_settings(options)),
-        smtp_extensions_(smtp::extensions_text(smtp_settings_)),
+        smtp_texts_(smtp::announce(smtp_settings_)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
               [] { return std::make_unique<store::memory_store>(); }),
@@ -179,8 +179,8 @@ class program {
   void open_listeners() {
     const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
       return std::make_unique<smtp::session>(
-          smtp::surroundings{smtp_settings_, smtp_extensions_, recorder.home().judge(), recorder,
-                             ids_, clock_, rigs_},
+          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.home().judge(), recorder, ids_,
+                             clock_, rigs_},
           recorder.session(), smtp::peer{peer});
     };
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
@@ -238,7 +238,7 @@ class program {
 
   const serve_options& options_;
   smtp::settings smtp_settings_;
-  std::string smtp_extensions_;
+  smtp::announcements smtp_texts_;
   model::system_clock clock_;
   model::uuid7_source ids_;
   net::event_loop loop_;

@@ -36,7 +36,7 @@ std::vector<address> bounded(const std::vector<address>& all) {
 }
 
 std::string snippet_of(const message_view& view) {
-  const std::string text = one_line(view.text, max_snippet);
+  std::string text = one_line(view.text, max_snippet);
   if (!text.empty()) return text;
   return one_line(visible_words(view.html, 4 * max_snippet), max_snippet);
 }

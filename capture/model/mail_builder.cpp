@@ -8,11 +8,8 @@
 namespace mailrig::model {
 namespace {
 
-constexpr std::size_t first_capacity = 4 * 1024;
-constexpr std::size_t slack =
-    256;  // what SIZE= forgets: headers that a client adds late, a reply's text
-constexpr std::size_t believed_size =
-    1024 * 1024;  // a SIZE= above this is believed once its octets come
+// A SIZE= above this is believed once its octets come.
+constexpr std::size_t believed_size = std::size_t{1024} * 1024;
 
 // Doubling while small, then by a quarter: above the malloc's mmap threshold growing is a remap,
 // not a copy.
@@ -36,15 +33,16 @@ std::size_t packed_size(const envelope& envelope) {
 mail_builder::mail_builder(memory_budget& budget, const envelope& envelope,
                            std::size_t expected_size)
     : budget_(&budget), used_(sizeof(mail_record)) {
-  const std::size_t wanted =
-      used_ + packed_size(envelope) +
-      std::max(first_capacity, std::min(expected_size, believed_size) + slack);
+  const std::size_t without_body = used_ + packed_size(envelope);
+  const std::size_t wanted = without_body + std::min(expected_size, believed_size);
   if (budget_->take(wanted)) {
     charged_ = wanted;
+  } else if (budget_->take(without_body)) {
+    charged_ = without_body;  // what was announced may not come
   } else {
     ran_out_ = is_truncated_ = true;
   }
-  resize(ran_out_ ? used_ + packed_size(envelope) : wanted);
+  resize(std::max(charged_, without_body));
   write_envelope(envelope);
   body_begin_ = used_;
 }

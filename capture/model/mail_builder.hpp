@@ -14,8 +14,8 @@ namespace mailrig::model {
 
 class mail_builder {
  public:
-  // `expected_size`: SIZE= of MAIL (RFC 1870), a hint that is believed within reason; 0 if none was
-  // given.
+  // `expected_size`: octets of body that are known to come or were announced by SIZE= (RFC 1870);
+  // believed within reason.
   mail_builder(memory_budget& budget, const envelope& envelope, std::size_t expected_size);
   ~mail_builder();
   mail_builder(const mail_builder&) = delete;

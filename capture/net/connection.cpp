@@ -40,7 +40,6 @@ void connection::start(std::function<void()> ended) {
 void connection::shut_down() {
   is_shutting_down_ = true;
   socket_.cancel();
-  timer_.cancel();
 }
 
 void connection::abort() {
@@ -164,25 +163,30 @@ nothing connection::carry_out(wire::send what) {
 
 bool connection::deliver_at_once(const model::mail_ref& mail) {
   is_stored_.reset();
+  delivering_ = mail->id();
   // The coroutine, which keeps this connection alive, does not go on before the answer is there.
-  recorder_.home().deliver(mail, [this, id = mail->id()](bool is_stored) {
-    is_stored_ = is_stored;
-    if (is_stored) {
-      recorder_.message_stored(id);
-      to_announce_.push_back(id);
-    }
-    timer_.cancel();
-  });
+  recorder_.home().deliver(mail, [this](const auto& put) { delivery_ended(put.has_value()); });
   return is_stored_.has_value();
+}
+
+void connection::delivery_ended(bool is_stored) {
+  is_stored_ = is_stored;
+  if (is_stored) {
+    recorder_.message_stored(delivering_);
+    to_announce_.push_back(delivering_);
+  }
+  if (waits_for_delivery_) timer_.cancel();
 }
 
 // The store answers later: the timer is only what its answer wakes.
 nothing connection::carry_out(wire::deliver) {
+  waits_for_delivery_ = true;
   while (!is_stored_) {
     armed_for_ = steady::time_point::max();
     timer_.expires_at(steady::time_point::max());
     (void)co_await timer_.async_wait(as_error);
   }
+  waits_for_delivery_ = false;
 }
 
 void connection::announce() {
@@ -242,30 +246,31 @@ nothing connection::carry_out(wire::wait what) {
 
 // Closing
 
-// Shuts down our side and throws away what still comes, so that a last reply is not lost in a
-// reset.
-nothing connection::drain(model::duration limit) {
-  boost::system::error_code ignored;
-  socket_.shutdown(socket_type::shutdown_send, ignored);
-  set_deadline(limit);
-  while (!is_timed_out_) {
-    const auto [error] = co_await socket_.async_wait(socket_type::wait_read, as_error);
-    if (error) break;
-    const ssize_t size = ::recv(socket_.native_handle(), shared_.buffer.get(),
-                                shared_state::buffer_size, MSG_DONTWAIT);
-    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) break;
-  }
-}
-
 nothing connection::carry_out(wire::close what) {
-  const bool drains =
-      what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
-  if (drains && !peer_is_gone_) co_await drain(what.linger);
   boost::system::error_code ignored;
+  bool drains =
+      (what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half) &&
+      !peer_is_gone_;
+  if (drains) {
+    socket_.shutdown(socket_type::shutdown_send, ignored);
+    set_deadline(what.linger);
+  }
+  // What still comes is thrown away, so that a last reply is not lost in a reset.
+  while (drains) {
+    const auto [error] = co_await socket_.async_wait(socket_type::wait_read, as_error);
+    drains = !error && discard_input();
+  }
   if (what.mode == model::close_mode::reset) {
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   }
   socket_.close(ignored);
+}
+
+// False once the peer has finished too.
+bool connection::discard_input() {
+  const ssize_t size = ::recv(socket_.native_handle(), shared_.buffer.get(),
+                              shared_state::buffer_size, MSG_DONTWAIT);
+  return size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 void connection::finish() {

@@ -71,7 +71,6 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] nothing carry_out(wire::deliver what);
   [[nodiscard]] nothing carry_out(wire::wait what);
   [[nodiscard]] nothing carry_out(wire::close what);
-  [[nodiscard]] nothing drain(model::duration limit);
 
   void offer_rest();
   void feed(std::string_view octets);
@@ -79,7 +78,9 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] bool read_ahead();
   [[nodiscard]] std::size_t send_some(std::string_view octets);
   [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
+  void delivery_ended(bool is_stored);
   void announce();
+  [[nodiscard]] bool discard_input();
   void interrupted();
   void peer_went(wire::peer_end how, model::ended_by cause);
 
@@ -95,7 +96,9 @@ class connection : public std::enable_shared_from_this<connection>,
   std::string rest_;                    // octets that the session did not take yet
   bool rest_waits_ = false;             // it could take them once its action is answered
   std::vector<model::id> to_announce_;  // stored, their reply not written yet
-  std::optional<bool> is_stored_;       // what the post office said of the mail in hand
+  model::id delivering_;
+  std::optional<bool> is_stored_;  // what the post office said of it
+  bool waits_for_delivery_ = false;
 
   // Armed seldom: when it fires it looks at the deadline and sleeps on if that has moved.
   timer_type timer_;

@@ -54,7 +54,9 @@ peer_name name_of(const sockaddr_storage& storage) {
   if (storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
     name.address = octets_of(v4.sin_addr);
-    name.with_port = name.address + ':' + std::to_string(ntohs(v4.sin_port));
+    name.with_port = name.address;
+    name.with_port += ':';
+    name.with_port += std::to_string(ntohs(v4.sin_port));
   } else {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
     char text[INET6_ADDRSTRLEN] = "";

@@ -18,10 +18,8 @@ rig::rig(std::string name, std::unique_ptr<store::store> messages,
       judge_(std::move(judge)),
       post_office_(*messages_) {}
 
-void rig::deliver(model::mail_ref mail, std::function<void(bool is_stored)> done) {
-  post_office_.take(
-      std::move(mail),
-      [done = std::move(done)](std::optional<store::put_result> put) { done(put.has_value()); });
+void rig::deliver(model::mail_ref mail, delivered done) {
+  post_office_.take(std::move(mail), std::move(done));
 }
 
 void rig::announce(const model::id& message) {

@@ -17,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ namespace mailrig::rig {
 class rig {
  public:
   using session_ref = std::shared_ptr<const session_record>;
+  // Nothing: there was no room.
+  using delivered = std::function<void(std::optional<store::put_result>)>;
 
   rig(std::string name, std::unique_ptr<store::store> messages,
       std::unique_ptr<faults::judge> judge);
@@ -35,7 +38,7 @@ class rig {
   [[nodiscard]] store::store& messages() { return *messages_; }
 
   // Hands an accepted mail to the post office; `done` is called once, at once or later.
-  void deliver(model::mail_ref mail, std::function<void(bool is_stored)> done);
+  void deliver(model::mail_ref mail, delivered done);
   // Tells observers of a stored message; the driver calls it after the first write of its reply.
   void announce(const model::id& message);
 

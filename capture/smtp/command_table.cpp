@@ -90,7 +90,7 @@ struct handlers {
 
   static reply say_hello(session& s) { return {250, {}, s.around_.rules.host_name}; }
 
-  static reply say_extensions(session& s) { return {250, {}, s.around_.extensions}; }
+  static reply say_extensions(session& s) { return {250, {}, s.around_.texts.extensions}; }
 
   // RFC 5321 4.1.4: EHLO and HELO also end a transaction that is open.
   static void be_greeted(session& s, const reply& given) {
@@ -144,7 +144,7 @@ struct handlers {
   static void begin_body(session& s, const reply& given) {
     s.transaction_->reached(model::stage::data);
     if (!given.is_positive()) return s.transaction_->remember_refusal(given);
-    s.transaction_->begin_body(s.around_.memory);
+    s.transaction_->begin_body();
     s.enter(state::body);
   }
 
@@ -194,9 +194,10 @@ constexpr std::array<std::string_view, 9> known_elsewhere = {
 
 }  // namespace
 
-std::string extensions_text(const settings& rules) {
-  return rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
-         "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP";
+announcements announce(const settings& rules) {
+  return {rules.host_name + " ESMTP mailrig",
+          rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
+              "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP"};
 }
 
 std::span<const command_row> command_table() {
@@ -204,13 +205,15 @@ std::span<const command_row> command_table() {
 }
 
 const command_row* find_command(std::string_view verb) {
-  if (verb.empty()) return nullptr;
-  const char initial = wire::to_upper(verb.front());
-  const auto found =
-      std::find_if(table.begin(), table.end(), [verb, initial](const command_row& row) {
-        return row.verb.front() == initial && equals_ignoring_case(row.verb, verb);
-      });
-  return found == table.end() ? nullptr : &*found;
+  constexpr std::size_t longest = 8;
+  if (verb.empty() || verb.size() > longest) return nullptr;
+  std::array<char, longest> upper;
+  std::transform(verb.begin(), verb.end(), upper.begin(), wire::to_upper);
+  const std::string_view wanted(upper.data(), verb.size());
+  for (const command_row& row : table) {
+    if (row.verb.front() == wanted.front() && row.verb == wanted) return &row;
+  }
+  return nullptr;
 }
 
 bool is_known_elsewhere(std::string_view verb) {

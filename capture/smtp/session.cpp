@@ -122,7 +122,7 @@ void session::refuse_http() {
 
 std::size_t session::feed_body(std::string_view octets) {
   std::string_view rest = octets;
-  transaction_->take_body(rest, around_.rules.max_message_size);
+  transaction_->take_body(rest, around_.rules.max_message_size, around_.memory);
   if (transaction_->body_is_complete()) {
     around_.recorder.body_received(transaction_->octets_received());
     consider({model::stage::end_of_data});
@@ -221,10 +221,7 @@ model::reply session::own_reply(crossing where) {
   if (where.row != nullptr) return where.row->decide(*this);
   if (where.point == model::stage::connect)
     return {};  // nothing is said yet: the banner has its own point
-  if (where.point == model::stage::banner) {
-    reply_text_ = around_.rules.host_name + " ESMTP mailrig";
-    return {220, {}, reply_text_};
-  }
+  if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
   if (transaction_->is_too_big()) return replies::too_big;
   if (transaction_->ran_out_of_memory()) return replies::no_memory;
   return replies::queued;

@@ -25,14 +25,18 @@ struct settings {
   model::duration linger = std::chrono::seconds{2};
 };
 
-// What EHLO answers: the host name, then one keyword a line (RFC 5321 4.1.1.1). mailrig keeps its
-// word on each.
-[[nodiscard]] std::string extensions_text(const settings& rules);
+// What the server says of itself, made once from its settings.
+struct announcements {
+  std::string greeting;    // of the banner (RFC 5321 4.2)
+  std::string extensions;  // of EHLO: the host name, then one keyword a line (RFC 5321 4.1.1.1);
+                           // mailrig keeps its word on each
+};
+[[nodiscard]] announcements announce(const settings& rules);
 
 // Everything outlives the session.
 struct surroundings {
   const settings& rules;
-  const std::string& extensions;  // extensions_text(rules)
+  const announcements& texts;  // announce(rules)
   faults::judge& judge;
   model::recorder& recorder;
   model::id_source& ids;

@@ -6,6 +6,8 @@
 namespace mailrig::smtp {
 namespace {
 
+constexpr std::size_t most_expected =
+    std::size_t{64} * 1024;  // further mails may follow in one read
 constexpr std::size_t kept_of_refused_body = std::size_t{64} * 1024;
 
 }  // namespace
@@ -26,14 +28,16 @@ void transaction::remember_refusal(const model::reply& reply) {
   last_refusal_text_ = reply.text;
 }
 
-void transaction::begin_body(model::memory_budget& memory) {
-  facts_.reached = model::stage::data_body;
-  last_refusal_ = {};  // the client went on in spite of it
-  builder_.emplace(memory, envelope_, static_cast<std::size_t>(declared_size_));
+// The first octets tell best how much memory the mail will take: most mails come in one read.
+void transaction::expect(std::size_t octets, model::memory_budget& memory) {
+  octets = std::min(octets, most_expected);
+  if (builder_) return builder_->expect(octets);
+  builder_.emplace(memory, envelope_, std::max(octets, static_cast<std::size_t>(declared_size_)));
 }
 
-void transaction::take_body(std::string_view& input, std::size_t limit) {
-  builder_->expect(input.size());
+void transaction::take_body(std::string_view& input, std::size_t limit,
+                            model::memory_budget& memory) {
+  expect(input.size(), memory);
   while (!input.empty() && !decoder_.is_complete()) {
     keep(decoder_.take(input), limit);
   }

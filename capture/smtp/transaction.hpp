@@ -28,10 +28,14 @@ class transaction {
   // A refusal that did not end the transaction; it tells why, should nothing else end it.
   void remember_refusal(const model::reply& reply);
 
-  void begin_body(model::memory_budget& memory);
+  // Refusals until here did not keep the client from going on.
+  void begin_body() {
+    facts_.reached = model::stage::data_body;
+    last_refusal_ = {};
+  }
   // Removes what belongs to the body from the front of `input`. Keeps nothing of a body that grows
   // over `limit`, but its first 64 KiB.
-  void take_body(std::string_view& input, std::size_t limit);
+  void take_body(std::string_view& input, std::size_t limit, model::memory_budget& memory);
   [[nodiscard]] bool body_is_complete() const { return decoder_.is_complete(); }
   [[nodiscard]] bool is_too_big() const { return is_too_big_; }
   [[nodiscard]] bool ran_out_of_memory() const { return builder_ && builder_->ran_out_of_memory(); }
@@ -44,6 +48,7 @@ class transaction {
   [[nodiscard]] model::mail_ref abandon(model::instant now, model::memory_budget& memory);
 
  private:
+  void expect(std::size_t octets, model::memory_budget& memory);
   void keep(std::string_view run, std::size_t limit);
   [[nodiscard]] model::mail_ref finish(model::outcome result, model::instant now,
                                        const model::reply& reply);

@@ -29,6 +29,7 @@ std::string find_header(std::string_view mail, std::string_view name) {
   while (!rest.empty()) {
     const std::string_view line = take_line(rest);
     if (line.empty()) return {};
+    if (to_upper(line.front()) != to_upper(name.front())) continue;
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !equals_ignoring_case(trim(line.substr(0, colon)), name))
       continue;

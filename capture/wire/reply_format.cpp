@@ -11,7 +11,7 @@ namespace {
 class prefix {
  public:
   explicit prefix(const model::reply& reply) {
-    number(reply.code);
+    three_digits(reply.code);
     separator_ = end_++;
     if (reply.enhanced.status_class == 0) return;
     number(reply.enhanced.status_class);
@@ -37,6 +37,11 @@ class prefix {
   }
 
  private:
+  void three_digits(unsigned code) {
+    *end_++ = static_cast<char>('0' + code / 100 % 10);
+    *end_++ = static_cast<char>('0' + code / 10 % 10);
+    *end_++ = static_cast<char>('0' + code % 10);
+  }
   void number(unsigned value) {
     if (value < 10) {
       *end_++ = static_cast<char>('0' + value);

@@ -105,7 +105,8 @@ bool driver::carry_out(const wire::send& what) {
 bool driver::carry_out(const wire::deliver& what) {
   promise(what.mail && what.mail->is_message(), "a mail that was not accepted is delivered");
   std::optional<bool> is_stored;
-  recorder_->home().deliver(what.mail, [&is_stored](bool stored) { is_stored = stored; });
+  recorder_->home().deliver(what.mail,
+                            [&is_stored](const auto& put) { is_stored = put.has_value(); });
   promise(is_stored.has_value(), "the store of a dialogue answers at once");
   if (*is_stored) {
     recorder_->message_stored(what.mail->id());

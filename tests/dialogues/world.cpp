@@ -71,7 +71,7 @@ world_settings read_settings(const script& played) {
 
 world::world(const world_settings& settings, std::vector<scripted_fault> faults)
     : rules_(settings.rules),
-      extensions_(smtp::extensions_text(rules_)),
+      texts_(smtp::announce(rules_)),
       rigs_(settings.limits, clock_, session_ids_,
             settings.make_store ? settings.make_store : make_memory_store),
       judge_(std::move(faults)) {
@@ -81,7 +81,7 @@ world::world(const world_settings& settings, std::vector<scripted_fault> faults)
 std::unique_ptr<smtp::session> world::make_session(rig::session_recorder& recorder,
                                                    const std::string& peer) {
   return std::make_unique<smtp::session>(
-      smtp::surroundings{rules_, extensions_, judge_, recorder, attempt_ids_, clock_, rigs_},
+      smtp::surroundings{rules_, texts_, judge_, recorder, attempt_ids_, clock_, rigs_},
       recorder.session(), smtp::peer{peer});
 }
 

@@ -74,7 +74,7 @@ void list_sessions(const request& asked, context&, answer_callback done) {
   const auto& sessions = asked.rig->sessions();
   const auto from = before.empty() ? sessions.rbegin()
                                    : std::find_if(sessions.rbegin(), sessions.rend(),
-                                                  [&before](const auto& each) {
+                                                  [&before = before](const auto& each) {
                                                     return model::to_string(each->id) == before;
                                                   });
   auto each = before.empty() || from == sessions.rend() ? from : std::next(from);
