@@ -57,7 +57,7 @@ class RigTable : public testing::Test {
   }
   void deliver(std::uint64_t n, std::size_t size) {
     rigs.default_rig().deliver(make_mail(n, size, model::outcome::accepted),
-                               [](bool is_stored) { EXPECT_TRUE(is_stored); });
+                               [](const auto& put) { EXPECT_TRUE(put.has_value()); });
   }
 
   standing_clock clock;
