@@ -91,7 +91,11 @@ class mail_server::impl {
                                                       const std::string& address,
                                                       std::uint16_t port,
                                                       session_maker make_session);
-  void unlisten_last() { accepting_.pop_back(); }
+  void unlisten_last() {
+    // The coroutine that accepts holds it too and, once it runs, finds it closed.
+    accepting_.back()->acceptor.close();
+    accepting_.pop_back();
+  }
   void shut_down(std::function<void()> done);
   void abort();
   [[nodiscard]] std::vector<rig::listener_info> list() const;

@@ -48,7 +48,6 @@ dialogue::world_settings settings_of(unsigned bits) {
   result.rules.max_message_size = (bits & 8U) != 0 ? 100 : 100'000;
   result.rules.max_recipients = (bits & 16U) != 0 ? 2 : 2000;
   result.rules.max_errors = (bits & 32U) != 0 ? 3 : 1000;
-  result.store_is_full = (bits & 192U) == 192U;
   return result;
 }
 
