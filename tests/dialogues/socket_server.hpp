@@ -25,7 +25,8 @@ class socket_server {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] net::mail_server& server() { return server_; }
-  // Calls `what` in the server's thread, where the world may be touched, and returns, or throws, behind it.
+  // Calls `what` in the server's thread, where the world may be touched, and returns, or throws,
+  // behind it.
   void call(const std::function<void()>& what);
   // Asks in the server's thread, between its events, until `is_so`; throws script_error naming
   // `what` after ten seconds.
