@@ -28,7 +28,11 @@ class transaction {
   // A refusal that did not end the transaction; it tells why, should nothing else end it.
   void remember_refusal(const model::reply& reply);
 
-  void begin_body() { facts_.reached = model::stage::data_body; }
+  // Refusals until here did not keep the client from going on.
+  void begin_body() {
+    facts_.reached = model::stage::data_body;
+    last_refusal_ = {};
+  }
   // Removes what belongs to the body from the front of `input`. Keeps nothing of a body that grows
   // over `limit`, but its first 64 KiB.
   void take_body(std::string_view& input, std::size_t limit, model::memory_budget& memory);

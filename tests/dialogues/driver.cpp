@@ -60,6 +60,7 @@ void driver::pass_time(model::duration time) {
 
 // Ends when the session waits for octets, for time, or for nothing more.
 void driver::pump() {
+  recorder_->tick();
   for (bool goes_on = !is_closed(); goes_on;) {
     offer_rest();
     const wire::action what = session_->next();

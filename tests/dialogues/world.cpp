@@ -72,6 +72,7 @@ world_settings read_settings(const script& played) {
 
 world::world(const world_settings& settings, std::vector<scripted_fault> faults)
     : rules_(settings.rules),
+      texts_(smtp::announce(rules_)),
       rigs_(settings.limits, clock_, session_ids_,
             [is_full = settings.store_is_full] { return make_store(is_full); }),
       judge_(std::move(faults)) {

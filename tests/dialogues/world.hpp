@@ -81,7 +81,7 @@ class world final : public rig::observer {
   void session_ended(const rig::rig&, const rig::session_record&) override;
 
   smtp::settings rules_;
-  smtp::announcements texts_ = smtp::announce(rules_);
+  smtp::announcements texts_;
   standing_clock clock_;
   counting_ids session_ids_{1};
   counting_ids attempt_ids_{2};

@@ -78,7 +78,7 @@ model::mail_ref world::make_mail(std::string_view text, const mail_facts& facts)
 }
 
 model::mail_ref world::put(std::string_view text, const mail_facts& facts) {
-  const model::mail_ref mail = make_mail(text, facts);
+  model::mail_ref mail = make_mail(text, facts);
   rig().deliver(mail, [](const auto& put) {
     if (!put) throw std::runtime_error("the store had no room");
   });
