@@ -300,12 +300,30 @@ TEST_F(InspectorNet, EventsGoOnWhereAReaderStopped) {
     first.receive_until("\r\n\r\n");
     id = last_id(first.receive_until("\n\n"));
   }
+  ASSERT_TRUE(comes_true([this] { return count_streams() == 0; }));
   put("Subject: missed\n\nx\n");
   client again(port_);
   again.send(events_request("Last-Event-ID: " + id + "\r\n"));
   again.receive_until("\r\n\r\n");
   again.receive_until("\n\n");
   EXPECT_THAT(again.receive_until("\n\n"), HasSubstr("\"subject\":\"missed\""));
+}
+
+// What was missed is ready to be sent then: the other reader had it already.
+TEST_F(InspectorNet, EventsGoOnWhileAnotherReaderStays) {
+  start();
+  client stays(port_);
+  stays.send(events_request());
+  stays.receive_until("\r\n\r\n");
+  const std::string id = last_id(stays.receive_until("\n\n"));
+  put("Subject: missed\n\nx\n");
+  const std::string message = stays.receive_until("\n\n");
+  EXPECT_THAT(message, HasSubstr("\"subject\":\"missed\""));
+  client again(port_);
+  again.send(events_request("Last-Event-ID: " + id + "\r\n"));
+  again.receive_until("\r\n\r\n");
+  again.receive_until("\n\n");
+  EXPECT_EQ(again.receive_until("\n\n"), message);
 }
 
 TEST_F(InspectorNet, LostEventsAreAGap) {
