@@ -83,7 +83,9 @@ struct accepting {
 class mail_server::impl {
  public:
   impl(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
-      : context_(loop.context()), rigs_(rigs), limits_(limits) {}
+      : context_(loop.context()), rigs_(rigs), limits_(limits) {
+    shared_.session_limit = limits.session_timeout;
+  }
 
   std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
                                                       const std::string& address,
