@@ -37,6 +37,7 @@ TEST(Id, TheOrderOfTextsIsTheOrderOfValues) {
   std::vector<id> values{{0, 0}, {0, all_ones}, {1, 0}, {all_ones, 0}};
   for (int i = 0; i < 1000; ++i) values.push_back({random() >> (random() % 64), random()});
   std::vector<std::string> texts;
+  texts.reserve(values.size());
   for (const id& each : values) texts.push_back(to_string(each));
   std::sort(values.begin(), values.end());
   std::sort(texts.begin(), texts.end());

@@ -61,15 +61,16 @@ TEST_F(MailServer, ServesIpv4AndIpv6) {
   expect_lines(client, {"220 "});
   EXPECT_NE(v4.port(), 0);
 
+  world other(settings, {});
   std::optional<socket_server> v6;
   try {
-    v6.emplace(in, "::1");
+    v6.emplace(other, "::1");
   } catch (const dialogue::script_error& error) {
     GTEST_SKIP() << error.what();
   }
   socket_client six(v6->port(), socket_client::family::v6);
   expect_lines(six, {"220 "});
-  v6->call([&] { EXPECT_TRUE(in.home().sessions().back()->peer.starts_with("[::1]:")); });
+  v6->call([&] { EXPECT_TRUE(other.home().sessions().back()->peer.starts_with("[::1]:")); });
 }
 
 TEST_F(MailServer, ListsItsListenersWithThePublicHost) {
