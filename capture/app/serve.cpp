@@ -242,8 +242,9 @@ class program {
   smtp::announcements smtp_texts_;
   model::system_clock clock_;
   model::uuid7_source ids_;
-  net::event_loop loop_;
   rig::rig_table rigs_;
+  // Destroyed before the rigs: with it go the connections that were left, and their sessions.
+  net::event_loop loop_;
   log log_;
   log_observer log_observer_;
   rig::worker_pool pool_;
