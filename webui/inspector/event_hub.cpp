@@ -41,15 +41,16 @@ event_hub::~event_hub() {
 
 event_hub::subscription event_hub::subscribe(event_reader& who, std::string_view last_event_id) {
   const event_number now = ring_.end();
-  if (readers_.empty() && !is_making_rows_) ready_ = now;
-  readers_.push_back(&who);
-  if (last_event_id.empty()) return {now, now, false};
   const auto next = ring_.after(last_event_id);
-  if (!next) return {now, now, true};
-  // Rows of the events between may not have been made: they are gone through once more.
-  rewind_to_ = std::min(rewind_to_, *next);
-  advance();
-  return {*next, now, false};
+  if (readers_.empty() && !is_making_rows_) ready_ = now;
+  if (next) {
+    // Rows of the events between may not have been made: they are gone through once more.
+    rewind_to_ = std::min(rewind_to_, *next);
+    advance();
+  }
+  // Only now, for advance() tells the readers, and this one does not know its place yet.
+  readers_.push_back(&who);
+  return {next.value_or(now), now, !next && !last_event_id.empty()};
 }
 
 void event_hub::unsubscribe(event_reader& who) {

@@ -39,6 +39,7 @@ class event_hub final : public rig::observer {
     event_number until = 0;  // events before this one had happened before
     bool has_gap = false;    // some events since last_event_id are lost
   };
+  // `who` is told nothing before this returns. An empty last_event_id: from now on.
   [[nodiscard]] subscription subscribe(event_reader& who, std::string_view last_event_id);
   void unsubscribe(event_reader& who);
 

@@ -31,14 +31,11 @@ http_session::http_session(connection_table_ref table, tcp_socket socket)
 
 void http_session::start() {
   error ignored;
-  socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   read();
 }
 
 void http_session::turn_away() {
-  error ignored;
-  socket_.non_blocking(true, ignored);
   answer busy = problem(503, "too_many_connections", "mailrig has too many connections open",
                         "At most " + std::to_string(settings_of(table_).max_connections) +
                             " are answered at once. Close some, or try again.");
@@ -162,6 +159,11 @@ void http_session::answer_written() {
 }
 
 void http_session::become_event_stream(const answer& head) {
+  if (wants_stop_) {
+    give_answer(problem(503, "stopping", "mailrig is stopping", "No event will follow."),
+                after_answer::close);
+    return;
+  }
   const std::size_t most = settings_of(table_).max_event_streams;
   if (table_->event_streams >= most) {
     give_answer(problem(503, "too_many_streams", "mailrig has too many event streams open",

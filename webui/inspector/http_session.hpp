@@ -18,6 +18,7 @@ namespace mailrig::inspector {
 
 class http_session final : public connection, public std::enable_shared_from_this<http_session> {
  public:
+  // `socket` does not block.
   http_session(connection_table_ref table, tcp_socket socket);
 
   void start();

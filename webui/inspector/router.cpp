@@ -216,10 +216,11 @@ std::string_view translate_dialect(std::string_view path) {
 // mail's HTML. Whoever else sends it (any site can make such a frame) gets a picture to show and,
 // without a CORS header, nothing to read: the same as without an Origin.
 bool is_image_of_shown_mail(const request& asked) {
+  if (asked.origin != "null") return false;
+  if (asked.verb != method::get && asked.verb != method::head) return false;
   const std::vector<std::string>& segments = asked.where.segments;
-  const bool is_read = asked.verb == method::get || asked.verb == method::head;
-  return asked.origin == "null" && is_read && segments.size() >= 2 &&
-         segments[segments.size() - 2] == "parts";
+  return match_pattern("/v1/messages/{id}/parts/{n}", segments) ||
+         match_pattern("/v1/rigs/{rig}/messages/{id}/parts/{n}", segments);
 }
 
 std::optional<answer> refuse_foreign(const request& asked, const host_policy& hosts) {

@@ -74,6 +74,10 @@ void listener::take(tcp_socket socket) {
   const std::size_t most = table_->shared.settings().max_connections;
   const std::size_t now = table_->open.size();
   if (now >= most + most_turned_away) return;
+  // Connections read when the socket seems readable; if it was not after all, nobody shall wait.
+  error failed;
+  socket.non_blocking(true, failed);
+  if (failed) return;
   auto session = std::make_shared<http_session>(table_, std::move(socket));
   if (now >= most)
     session->turn_away();

@@ -42,15 +42,6 @@ constexpr std::string_view plain = "From: a@example.com\nSubject: Plain\n\nJust 
 class Api : public testing::Test, protected inspector_test {
  protected:
   static std::string id_of(const model::mail_ref& mail) { return model::to_string(mail->id()); }
-
-  void expect_problem(const answer& what, unsigned status, std::string_view said) {
-    EXPECT_EQ(what.status, status) << text_of(what);
-    EXPECT_EQ(what.content_type, "application/problem+json");
-    const json body = json_of(what);
-    EXPECT_EQ(body.at("status"), status);
-    EXPECT_TRUE(body.at("type").is_string() && body.at("title").is_string());
-    EXPECT_THAT(body.at("detail").get<std::string>(), HasSubstr(std::string(said)));
-  }
 };
 
 TEST_F(Api, AnEmptyListHasEveryKey) {
@@ -268,31 +259,6 @@ TEST_F(Api, OtherDialectsAreTranslated) {
   expect_problem(get("/emails"), 404, "nearest");
 }
 
-TEST_F(Api, ForeignHostsAndOriginsAreRefused) {
-  request asked = make_request("DELETE", "/v1/messages?all=true");
-  asked.host = "evil.example.com";
-  dispatch(asked, with, [this](const answer& what) {
-    expect_problem(what, 403, "--allowed-host evil.example.com");
-  });
-  asked.host = "localhost:8025";
-  asked.origin = "http://evil.example.com";
-  dispatch(asked, with,
-           [this](const answer& what) { expect_problem(what, 403, "evil.example.com"); });
-  asked.origin = "http://localhost:8025";
-  dispatch(asked, with, [](const answer& what) { EXPECT_EQ(what.status, 200U); });
-  asked.host_count = 0;
-  dispatch(asked, with,
-           [this](const answer& what) { expect_problem(what, 400, "one Host header"); });
-  asked.host_count = 2;
-  dispatch(asked, with,
-           [this](const answer& what) { expect_problem(what, 400, "one Host header"); });
-}
-
-TEST_F(Api, TheAbsoluteFormIsJudgedByItsOwnHost) {
-  request asked = make_request("GET", "http://evil.example.com/v1/info");
-  dispatch(asked, with, [this](const answer& what) { expect_problem(what, 403, "evil"); });
-}
-
 TEST_F(Api, InfoSaysWhatRuns) {
   const auto mail = here.put(plain);
   const json info = get_json("/v1/info");
@@ -325,35 +291,6 @@ TEST(ApiHealth, NotReadyIsA503) {
   dispatch(asked, with, [](const answer& what) { EXPECT_EQ(what.status, 503U); });
   asked = make_request("GET", "/livez");
   dispatch(asked, with, [](const answer& what) { EXPECT_EQ(what.status, 200U); });
-}
-
-TEST(ApiPage, FilesAreServedInTheFormTheClientTakes) {
-  hand_played_loop loop;
-  world here([&loop](std::function<void()> work) { loop.post(std::move(work)); });
-  services all = here.all();
-  all.find_page = [](std::string_view path) -> std::optional<page_file> {
-    if (path != "/") return std::nullopt;
-    return page_file{"text/html", "W/\"e1\"", "no-cache", "<p>", "zipped"};
-  };
-  context with({}, all);
-  const auto ask = [&with](request asked) {
-    answer given;
-    dispatch(asked, with, [&given](answer what) { given = std::move(what); });
-    return given;
-  };
-  request asked = make_request("GET", "/");
-  answer given = ask(asked);
-  EXPECT_EQ(text_of(given), "<p>");
-  EXPECT_THAT(header_of(given, "Content-Security-Policy"), HasSubstr("default-src 'self'"));
-  EXPECT_EQ(header_of(given, "ETag"), "W/\"e1\"");
-  asked.accept_encoding = "gzip";
-  given = ask(asked);
-  EXPECT_EQ(text_of(given), "zipped");
-  EXPECT_EQ(header_of(given, "Content-Encoding"), "gzip");
-  asked.if_none_match = "W/\"e1\"";
-  EXPECT_EQ(ask(asked).status, 304U);
-  EXPECT_EQ(ask(make_request("DELETE", "/")).status, 405U);
-  EXPECT_EQ(ask(make_request("GET", "/other")).status, 404U);
 }
 
 TEST_F(Api, WithoutAPageTheFrontSaysSo) {

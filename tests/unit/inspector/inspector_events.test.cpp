@@ -125,6 +125,20 @@ TEST_F(EventHub, ComingBackWhileRowsAreMadeLosesNothing) {
   hub.unsubscribe(other);
 }
 
+// A stream that is told before subscribe() has answered does not know yet what it may send.
+TEST_F(EventHub, AReaderIsNotToldWhileItSubscribes) {
+  auto live = hub.subscribe(one, "");
+  here.put(mail(1));
+  read(live, 2);  // from now on the row of mail 1 is there
+  reader other;
+  auto resumed = hub.subscribe(other, "t.0");
+  EXPECT_EQ(other.told, 0);
+  EXPECT_THAT(hub.write(resumed.next, 1 << 20), HasSubstr("\"subject\":\"mail 1\""));
+  EXPECT_EQ(hub.write(live.next, 1 << 20), "");
+  hub.unsubscribe(one);
+  hub.unsubscribe(other);
+}
+
 TEST_F(EventHub, WhatIsForgottenIsAGap) {
   for (int i = 1; i <= 150; ++i) here.put(mail(i));
   const auto lost = hub.subscribe(one, "t.10");

@@ -8,6 +8,9 @@
 #include <optional>
 #include <stdexcept>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 namespace mailrig::inspector {
 
 void hand_played_loop::post(std::function<void()> work) {
@@ -73,7 +76,7 @@ model::mail_ref world::make_mail(std::string_view text, const mail_facts& facts)
   attempt.reply_code = facts.result == model::outcome::accepted ? 250 : 552;
   attempt.reply_enhanced = facts.result == model::outcome::accepted ? model::enhanced_code{2, 0, 0}
                                                                     : model::enhanced_code{5, 3, 4};
-  attempt.body.octets_received = octets.size();
+  attempt.octets_received = octets.size();
   return builder.finish(attempt, facts.result == model::outcome::accepted ? "" : "Too large");
 }
 
@@ -107,8 +110,10 @@ request make_request(std::string_view verb, std::string_view target) {
   return asked;
 }
 
-answer inspector_test::ask(std::string_view verb, std::string_view target) {
+answer inspector_test::ask(std::string_view verb, std::string_view target,
+                           const std::function<void(request&)>& alter) {
   request asked = make_request(verb, target);
+  if (alter) alter(asked);
   std::optional<answer> given;
   dispatch(asked, with, [&given](answer what) { given = std::move(what); });
   loop.run_until([&given] { return given.has_value(); });
@@ -125,6 +130,15 @@ std::string text_of(const answer& what) {
 
 nlohmann::json json_of(const answer& what) {
   return nlohmann::json::parse(what.body());
+}
+
+void expect_problem(const answer& what, unsigned status, std::string_view said) {
+  EXPECT_EQ(what.status, status) << text_of(what);
+  ASSERT_EQ(what.content_type, "application/problem+json");
+  const nlohmann::json body = json_of(what);
+  EXPECT_EQ(body.at("status"), status);
+  EXPECT_TRUE(body.at("type").is_string() && body.at("title").is_string());
+  EXPECT_THAT(body.at("detail").get<std::string>(), testing::HasSubstr(std::string(said)));
 }
 
 std::string header_of(const answer& what, std::string_view name) {

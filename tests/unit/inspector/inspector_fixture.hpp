@@ -90,7 +90,9 @@ struct inspector_test {
   server_settings settings = named_settings();
   context with{settings, here.all()};
 
-  [[nodiscard]] answer ask(std::string_view verb, std::string_view target);
+  // `alter` makes the request another than the ordinary one.
+  [[nodiscard]] answer ask(std::string_view verb, std::string_view target,
+                           const std::function<void(request&)>& alter = {});
   [[nodiscard]] answer get(std::string_view target) { return ask("GET", target); }
   [[nodiscard]] nlohmann::json get_json(std::string_view target);
 };
@@ -98,6 +100,8 @@ struct inspector_test {
 [[nodiscard]] request make_request(std::string_view verb, std::string_view target);
 [[nodiscard]] std::string text_of(const answer& what);
 [[nodiscard]] nlohmann::json json_of(const answer& what);
+// Expects an RFC 9457 problem whose detail contains `said`.
+void expect_problem(const answer& what, unsigned status, std::string_view said);
 [[nodiscard]] std::string header_of(const answer& what, std::string_view name);
 
 }  // namespace mailrig::inspector
