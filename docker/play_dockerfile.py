@@ -220,7 +220,7 @@ def prove_run(stage):
                 sys.exit(f"prove: after SIGTERM the server ended with {server.returncode}")
         finally:
             server.kill()
-    print("prove: installed, built, tested, started, used and stopped; all is well")
+    print("prove: every step played; the program started, was used and stopped; all is well")
 
 
 def main():

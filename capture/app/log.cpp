@@ -224,7 +224,7 @@ void log_observer::attempt_ended(const rig::rig& where, const model::mail_ref& a
       .plain("outcome", to_string(facts.result))
       .plain("stage", to_string(facts.reached));
   line.text("from", attempt->reverse_path()).text("to", recipients_of(*attempt));
-  line.plain("octets", facts.body.octets_received);
+  line.plain("octets", facts.octets_received);
   if (facts.reply_code != 0)
     line.plain("code", facts.reply_code).text("reply", attempt->reply_text());
   log_.info(line.plain("rig", where.name()).view());

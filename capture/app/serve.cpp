@@ -138,7 +138,8 @@ class program {
         pool_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
         reader_(pool_, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
         mail_(loop_, rigs_,
-              {.max_connections = std::min(options.max_connections, mail_descriptors())}),
+              {.max_connections = std::min(options.max_connections, mail_descriptors()),
+               .session_timeout = options.session_timeout}),
         http_(loop_.context(), http_settings(options), http_services()) {
     rigs_.default_rig().add_observer(log_observer_);
     mail_.set_public_host(options.public_host);

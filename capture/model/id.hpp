@@ -28,6 +28,8 @@ struct id {
 
   [[nodiscard]] bool is_nil() const { return high == 0 && low == 0; }
   [[nodiscard]] std::array<char, text_size> text() const;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 of `(a <=> b) < 0` for a
+  // pointer
   friend auto operator<=>(const id&, const id&) = default;
 };
 

@@ -28,15 +28,6 @@ enum class origin : std::uint8_t { captured, ingested, generated };
 [[nodiscard]] std::string_view to_string(outcome value);
 [[nodiscard]] std::string_view to_string(origin value);
 
-// What was seen of the body while it streamed by, without a second look at it.
-struct body_facts {
-  std::uint64_t octets_received = 0;  // un-stuffed; more than is kept if a limit was met
-  std::uint32_t bare_lf_count = 0;
-  std::uint32_t longest_line = 0;  // octets without the line end
-
-  friend bool operator==(const body_facts&, const body_facts&) = default;
-};
-
 struct attempt_facts {
   id attempt;
   id session;
@@ -47,7 +38,7 @@ struct attempt_facts {
   stage reached = stage::mail;   // the last stage that was entered
   std::uint16_t reply_code = 0;  // the reply that ended it; 0 if none was given
   enhanced_code reply_enhanced;
-  body_facts body;
+  std::uint64_t octets_received = 0;  // of body, un-stuffed; more than is kept if a limit was met
 };
 
 class mail_record {

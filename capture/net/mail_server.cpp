@@ -83,13 +83,19 @@ struct accepting {
 class mail_server::impl {
  public:
   impl(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
-      : context_(loop.context()), rigs_(rigs), limits_(limits) {}
+      : context_(loop.context()), rigs_(rigs), limits_(limits) {
+    shared_.session_limit = limits.session_timeout;
+  }
 
   std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
                                                       const std::string& address,
                                                       std::uint16_t port,
                                                       session_maker make_session);
-  void unlisten_last() { accepting_.pop_back(); }
+  void unlisten_last() {
+    // The coroutine that accepts holds it too and, once it runs, finds it closed.
+    accepting_.back()->acceptor.close();
+    accepting_.pop_back();
+  }
   void shut_down(std::function<void()> done);
   void abort();
   [[nodiscard]] std::vector<rig::listener_info> list() const;

@@ -7,6 +7,7 @@
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,7 @@ class mail_server final : public rig::listeners {
 
   struct mail_limits {
     std::size_t max_connections = 10'000;  // further clients get 421 and are closed
+    model::duration session_timeout = std::chrono::hours{1};  // the longest session
   };
 
   mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits);

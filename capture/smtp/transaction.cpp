@@ -76,7 +76,7 @@ model::mail_ref transaction::finish(model::outcome result, model::instant now,
   facts_.ended_at = now;
   facts_.reply_code = reply.code;
   facts_.reply_enhanced = reply.enhanced;
-  facts_.body = decoder_.facts();
+  facts_.octets_received = decoder_.octets();
   model::mail_ref record = builder_->finish(facts_, reply.text);
   builder_.reset();
   return record;

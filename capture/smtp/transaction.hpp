@@ -39,7 +39,7 @@ class transaction {
   [[nodiscard]] bool body_is_complete() const { return decoder_.is_complete(); }
   [[nodiscard]] bool is_too_big() const { return is_too_big_; }
   [[nodiscard]] bool ran_out_of_memory() const { return builder_ && builder_->ran_out_of_memory(); }
-  [[nodiscard]] std::uint64_t octets_received() const { return decoder_.facts().octets_received; }
+  [[nodiscard]] std::uint64_t octets_received() const { return decoder_.octets(); }
 
   // The whole as one immutable record; the transaction is spent. `reply` ended it.
   [[nodiscard]] model::mail_ref accept(model::instant now, const model::reply& reply);

@@ -1,7 +1,6 @@
 #include "capture/store/memory_store.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 namespace mailrig::store {
@@ -17,7 +16,7 @@ void memory_store::put(model::mail_ref message,
                        std::function<void(std::optional<put_result>)> done) {
   const message_uid uid = next_uid_++;
   const std::size_t offset = static_cast<std::size_t>(uid - first_block_uid_);
-  if (offset / block_size >= blocks_.size()) blocks_.push_back({std::make_shared<block>(), 0});
+  if (offset / block_size >= blocks_.size()) blocks_.push_back({new block, 0});
   slot& holder = blocks_.back();
   by_id_.emplace(message->id(), uid);
   in_use_.messages += 1;
@@ -49,9 +48,7 @@ entry memory_store::get(message_uid uid) const {
 
 entry& memory_store::writable(message_uid uid) {
   slot& holder = slot_of(uid);
-  if (holder.entries.use_count() > 1) holder.entries = std::make_shared<block>(*holder.entries);
-  // Pairs with the release of the last reader's reference, whose reads came before it.
-  std::atomic_thread_fence(std::memory_order_acquire);
+  if (holder.entries->use_count() > 1) holder.entries = new block(*holder.entries);
   return holder.entries->entries[static_cast<std::size_t>(uid - first_block_uid_) % block_size];
 }
 
@@ -101,7 +98,7 @@ std::size_t memory_store::clear() {
 }
 
 snapshot memory_store::take_snapshot() const {
-  std::vector<std::shared_ptr<const block>> blocks;
+  std::vector<block_ref> blocks;
   blocks.reserve(blocks_.size());
   for (const slot& holder : blocks_) blocks.push_back(holder.entries);
   return {std::move(blocks), first_block_uid_, next_uid_, in_use_.messages};

@@ -27,7 +27,7 @@ class memory_store final : public store {
 
  private:
   struct slot {
-    std::shared_ptr<block> entries;  // null once all of it was removed
+    boost::intrusive_ptr<block> entries;  // null once all of it was removed
     std::size_t alive = 0;
   };
 

@@ -17,6 +17,9 @@
 #include <string>
 #include <vector>
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
 namespace mailrig::store {
 
 // Grows within its rig, never used twice (RFC 9051 2.3.1.1); the first is 1.
@@ -29,16 +32,19 @@ struct entry {
 
 inline constexpr std::size_t block_size = 1024;
 
-struct block {
+// Counts its references itself: its use_count() acquires, so that whoever finds no reader left may
+// write.
+struct block : boost::intrusive_ref_counter<block> {
   std::array<entry, block_size> entries;
 };
+using block_ref = boost::intrusive_ptr<const block>;
 
 // The messages as they were at one moment, oldest to newest by uid.
 class snapshot {
  public:
   snapshot() = default;
-  snapshot(std::vector<std::shared_ptr<const block>> blocks, message_uid first_block_uid,
-           message_uid end, std::size_t count)
+  snapshot(std::vector<block_ref> blocks, message_uid first_block_uid, message_uid end,
+           std::size_t count)
       : blocks_(std::move(blocks)), first_block_uid_(first_block_uid), end_(end), count_(count) {}
 
   [[nodiscard]] message_uid begin_uid() const { return first_block_uid_; }
@@ -57,8 +63,8 @@ class snapshot {
   }
 
  private:
-  std::vector<std::shared_ptr<const block>> blocks_;  // null: all of it was removed
-  message_uid first_block_uid_ = 1;                   // the uid of blocks_[0].entries[0]
+  std::vector<block_ref> blocks_;    // null: all of it was removed
+  message_uid first_block_uid_ = 1;  // the uid of blocks_[0].entries[0]
   message_uid end_ = 1;
   std::size_t count_ = 0;
 };

@@ -1,6 +1,5 @@
 #include "capture/wire/data_decoder.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 namespace mailrig::wire {
@@ -28,7 +27,6 @@ std::string_view data_decoder::take(std::string_view& input) {
         if (input.front() != '\n') {  // a stuffed line that begins with CR
           state_ = state::text;
           after_cr_ = true;
-          line_octets_ = 1;
           return emit("\r");
         }
         input.remove_prefix(1);
@@ -41,48 +39,40 @@ std::string_view data_decoder::take(std::string_view& input) {
   return {};
 }
 
-// From here to the next stuffed dot, or to the end of the input.
+namespace {
+
+// Whether a line begins at `at`: CRLF stands before it, whose CR may be the last octet of the input
+// before.
+bool begins_line(const char* begin, const char* at, bool after_cr) {
+  if (at - begin >= 2) return at[-1] == '\n' && at[-2] == '\r';
+  return at - begin == 1 && at[-1] == '\n' && after_cr;
+}
+
+}  // namespace
+
+// From here to the next dot that begins a line, or to the end of the input.
 std::string_view data_decoder::take_text(std::string_view& input) {
   const char* const begin = input.data();
   const char* const end = begin + input.size();
-  const char* line = begin;
   const char* from = begin;
-  while (const void* found = std::memchr(from, '\n', static_cast<std::size_t>(end - from))) {
-    const char* const newline = static_cast<const char*>(found);
-    from = newline + 1;
-    const bool is_crlf = newline > begin ? newline[-1] == '\r' : after_cr_;
-    if (!is_crlf) {
-      ++facts_.bare_lf_count;
-      line_octets_ += static_cast<std::size_t>(newline - line);
-      end_line();
-      line = from;
-      if (from == end) break;
-      continue;
-    }
-    line_octets_ +=
-        static_cast<std::size_t>(newline - line) - 1;  // the CR may be of an earlier input
-    end_line();
-    line = from;
-    if (from == end || *from == '.') {
-      after_cr_ = false;
+  while (const void* found = std::memchr(from, '.', static_cast<std::size_t>(end - from))) {
+    const char* const dot = static_cast<const char*>(found);
+    if (begins_line(begin, dot, after_cr_)) {
       state_ = state::line_start;
-      input.remove_prefix(static_cast<std::size_t>(from - begin));
-      return emit({begin, from});
+      after_cr_ = false;
+      input.remove_prefix(static_cast<std::size_t>(dot - begin));
+      return emit({begin, dot});
     }
+    from = dot + 1;
   }
-  line_octets_ += static_cast<std::size_t>(end - line);
+  if (begins_line(begin, end, after_cr_)) state_ = state::line_start;
   after_cr_ = end[-1] == '\r';
-  input.remove_prefix(input.size());
+  input = {};
   return emit({begin, end});
 }
 
-void data_decoder::end_line() {
-  facts_.longest_line = std::max(facts_.longest_line, static_cast<std::uint32_t>(line_octets_));
-  line_octets_ = 0;
-}
-
 std::string_view data_decoder::emit(std::string_view run) {
-  facts_.octets_received += run.size();
+  octets_ += run.size();
   return run;
 }
 

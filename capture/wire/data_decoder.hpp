@@ -5,9 +5,7 @@
 // at each octet, any cut between two calls.
 #pragma once
 
-#include "capture/model/mail_record.hpp"
-
-#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace mailrig::wire {
@@ -19,7 +17,8 @@ class data_decoder {
   // empty or the data is complete.
   [[nodiscard]] std::string_view take(std::string_view& input);
   [[nodiscard]] bool is_complete() const { return state_ == state::complete; }
-  [[nodiscard]] const model::body_facts& facts() const { return facts_; }
+  // Un-stuffed octets given so far.
+  [[nodiscard]] std::uint64_t octets() const { return octets_; }
 
  private:
   enum class state {
@@ -31,13 +30,11 @@ class data_decoder {
   };
 
   [[nodiscard]] std::string_view take_text(std::string_view& input);
-  void end_line();
   [[nodiscard]] std::string_view emit(std::string_view run);
 
   state state_ = state::line_start;
-  bool after_cr_ = false;        // the octet before `input` was CR
-  std::size_t line_octets_ = 0;  // of the line so far, from earlier inputs
-  model::body_facts facts_;
+  bool after_cr_ = false;  // the octet before `input` was CR
+  std::uint64_t octets_ = 0;
 };
 
 }  // namespace mailrig::wire

@@ -45,10 +45,12 @@ std::string_view without_source_route(std::string_view address) {
 
 bool has_bad_octet(std::string_view address) {
   bool is_quoted = false;
+  bool is_escaped = false;  // by a backslash in a quoted string (RFC 5321 4.1.2 quoted-pairSMTP)
   for (const char octet : address) {
-    if (octet == '"') is_quoted = !is_quoted;
     const auto value = static_cast<unsigned char>(octet);
     if (value < 0x20 || value == 0x7F || (value == ' ' && !is_quoted)) return true;
+    if (octet == '"' && !is_escaped) is_quoted = !is_quoted;
+    is_escaped = is_quoted && octet == '\\' && !is_escaped;
   }
   return false;
 }

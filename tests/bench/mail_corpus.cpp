@@ -15,7 +15,7 @@ constexpr std::size_t longest_line = 76;
 constexpr std::size_t shortest_line = 50;
 constexpr std::size_t pool_octets = 8 * 1024 * 1024;
 constexpr std::size_t most_bodies = 64;
-constexpr std::size_t one_dot_line_in = 20;
+constexpr std::size_t one_dot_line_in = 100;
 
 constexpr std::array<std::string_view, 24> words{
     "order",   "invoice", "thank",  "you",   "for",      "your",    "the",    "delivery",
@@ -44,7 +44,7 @@ std::string date_now() {
   return std::string(text.data(), length);
 }
 
-// Exactly `length` characters of words; one line in twenty begins with a dot.
+// Exactly `length` characters of words; one line in a hundred begins with a dot.
 std::string line_of(std::size_t length, std::mt19937_64& random) {
   std::string line;
   if (random() % one_dot_line_in == 0) line.push_back('.');

@@ -6,6 +6,7 @@ Exit code: 0 every bar holds, 1 a bar is broken, 2 the figures could not be take
 
 import argparse
 import json
+import os
 from pathlib import Path
 import sys
 
@@ -62,7 +63,10 @@ def _measure_smtp(options: argparse.Namespace):
     mailrig, sink = mailrig_subject(options.mailrig), smtp_sink_subject()
     generator = Generator(options.load)
     parts = [options.only] if options.only else PARTS
-    figures, lines, findings = {"rounds": options.rounds}, [], []
+    load = os.getloadavg()[0]
+    figures, findings = {"rounds": options.rounds, "load_average_before": load}, []
+    lines = [f"load average of the {os.cpu_count()} cores before: {load:.2f}"
+             + (" - not a quiet machine: read the ratios with care" if load > 0.5 else "")]
     if "workloads" in parts:
         found = timed.measure_workloads(mailrig, sink, generator, options.rounds, _say)
         figures["workloads"] = found

@@ -1,5 +1,6 @@
 #include "tests/dialogues/expectation.hpp"
 
+#include "capture/model/line_facts.hpp"
 #include "tests/dialogues/player.hpp"
 
 #include <algorithm>
@@ -85,10 +86,10 @@ std::string value_of(const model::mail_record& mail, const std::string& key) {
   if (key == "rcpt_codes")
     return joined(envelope.recipients, [](const auto& each) { return std::to_string(each.code); });
   if (key == "text") return std::string(mail.bytes());
-  if (key == "octets") return std::to_string(facts.body.octets_received);
+  if (key == "octets") return std::to_string(facts.octets_received);
   if (key == "size") return std::to_string(mail.bytes().size());
-  if (key == "bare_lf") return std::to_string(facts.body.bare_lf_count);
-  if (key == "longest_line") return std::to_string(facts.body.longest_line);
+  if (key == "bare_lf") return std::to_string(model::look_at_lines(mail.bytes()).bare_lf_count);
+  if (key == "longest_line") return std::to_string(model::look_at_lines(mail.bytes()).longest_line);
   if (key == "stage") return std::string(to_string(facts.reached));
   if (key == "outcome") return std::string(to_string(facts.result));
   if (key == "reply") return reply_of(mail);

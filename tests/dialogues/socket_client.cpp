@@ -84,6 +84,8 @@ void socket_client::send(std::string_view octets) {
     if (size >= 0) {
       octets.remove_prefix(static_cast<std::size_t>(size));
     } else if (errno != EAGAIN && errno != EINTR) {
+      // The error is told once; a later read would find an end of file.
+      if (errno == ECONNRESET) ended_ = end::reset;
       return;
     } else if (!wait_for(ended_ ? POLLOUT : POLLIN | POLLOUT)) {
       throw script_error("the server reads nothing for ten seconds");

@@ -29,8 +29,7 @@ class full_store final : public store::store {
   mailrig::store::usage in_use() const override { return {}; }
 };
 
-std::unique_ptr<store::store> make_store(bool is_full) {
-  if (is_full) return std::make_unique<full_store>();
+std::unique_ptr<store::store> make_memory_store() {
   return std::make_unique<store::memory_store>();
 }
 
@@ -62,7 +61,7 @@ world_settings read_settings(const script& played) {
     } else if (key == "idle_timeout") {
       result.rules.idle_timeout = parse_time(value);
     } else if (key == "store" && value == "full") {
-      result.store_is_full = true;
+      result.make_store = [] { return std::make_unique<full_store>(); };
     } else {
       throw script_error(played.name + ": no setting " + key + '=' + value);
     }
@@ -74,7 +73,7 @@ world::world(const world_settings& settings, std::vector<scripted_fault> faults)
     : rules_(settings.rules),
       texts_(smtp::announce(rules_)),
       rigs_(settings.limits, clock_, session_ids_,
-            [is_full = settings.store_is_full] { return make_store(is_full); }),
+            settings.make_store ? settings.make_store : make_memory_store),
       judge_(std::move(faults)) {
   home().add_observer(*this);
 }

@@ -43,7 +43,7 @@ class counting_ids final : public model::id_source {
 struct world_settings {
   smtp::settings rules;
   rig::table_limits limits;
-  bool store_is_full = false;
+  rig::rig_table::store_maker make_store;  // empty: in memory
 };
 
 // Throws script_error when a setting is unknown.

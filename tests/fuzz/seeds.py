@@ -11,7 +11,7 @@ import sys
 
 DIALOGUES = pathlib.Path(__file__).resolve().parent.parent / "dialogues" / "smtp"
 MOST_REPETITIONS = 40
-MOST_OCTETS = 8192
+MOST_OCTETS = 2048
 
 ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", '"': b'"'}
 TOKEN = re.compile(r'\\x([0-9a-fA-F]{2})|\\(.)|<repeat (\d+) ([^>]+)>|([^\\<]+|<)')

@@ -48,7 +48,6 @@ dialogue::world_settings settings_of(unsigned bits) {
   result.rules.max_message_size = (bits & 8U) != 0 ? 100 : 100'000;
   result.rules.max_recipients = (bits & 16U) != 0 ? 2 : 2000;
   result.rules.max_errors = (bits & 32U) != 0 ? 3 : 1000;
-  result.store_is_full = (bits & 192U) == 192U;
   return result;
 }
 
@@ -86,12 +85,11 @@ void demand_none(const std::optional<std::string>& fault) {
 std::string describe(const model::mail_record& mail) {
   const model::attempt_facts& facts = mail.facts();
   const model::envelope envelope = mail.envelope();
-  std::string result =
-      to_string(mail.id()) + ' ' + std::string(to_string(facts.result)) + ' ' +
-      std::string(to_string(facts.reached)) + ' ' + std::to_string(facts.reply_code) + ' ' +
-      mail.reply_text() + ' ' + std::to_string(facts.body.octets_received) + ' ' +
-      std::to_string(facts.body.bare_lf_count) + ' ' + std::to_string(facts.body.longest_line) +
-      " <" + envelope.reverse_path + "> " + envelope.parameters;
+  std::string result = to_string(mail.id()) + ' ' + std::string(to_string(facts.result)) + ' ' +
+                       std::string(to_string(facts.reached)) + ' ' +
+                       std::to_string(facts.reply_code) + ' ' + mail.reply_text() + ' ' +
+                       std::to_string(facts.octets_received) + ' ' + " <" + envelope.reverse_path +
+                       "> " + envelope.parameters;
   for (const model::recipient& each : envelope.recipients)
     result += " <" + each.address + "> " + std::to_string(each.code);
   return result + '\n' + std::string(mail.bytes()) + '\n';

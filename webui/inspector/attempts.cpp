@@ -50,7 +50,7 @@ void write_attempt(json_writer& json, const model::mail_record& mail, std::strin
   json.text_or_null("subject", subject);
   json.field("outcome", model::to_string(facts.result));
   write_reply(json, facts.reply_code, facts.reply_enhanced, mail.reply_text());
-  json.field("bytes", facts.body.octets_received);
+  json.field("bytes", facts.octets_received);
   json.key("message");
   if (mail.is_message())
     json.value(facts.attempt);

@@ -1,5 +1,6 @@
 #include "webui/inspector/message_json.hpp"
 
+#include "capture/model/line_facts.hpp"
 #include "webui/inspector/json_writer.hpp"
 
 #include <algorithm>
@@ -165,16 +166,16 @@ void write_parts(json_writer& json, const mime::message_view& view, std::string_
 }
 
 // What the parser found and what the transfer showed.
-void write_defects(json_writer& json, const model::body_facts& body,
-                   const mime::message_view& view) {
-  constexpr std::uint32_t longest_allowed = 998;  // RFC 5322 2.1.1
+void write_defects(json_writer& json, std::string_view octets, const mime::message_view& view) {
+  constexpr std::uint64_t longest_allowed = 998;  // RFC 5322 2.1.1
+  const model::line_facts lines = model::look_at_lines(octets);
   json.key("defects").open_array();
   for (const std::string& each : view.defects) json.value(each);
-  if (body.longest_line > longest_allowed)
-    json.value("a line has " + std::to_string(body.longest_line) +
+  if (lines.longest_line > longest_allowed)
+    json.value("a line has " + std::to_string(lines.longest_line) +
                " octets; RFC 5322 2.1.1 allows 998");
-  if (body.bare_lf_count > 0)
-    json.value(std::to_string(body.bare_lf_count) +
+  if (lines.bare_lf_count > 0)
+    json.value(std::to_string(lines.bare_lf_count) +
                " line ends are a bare LF; RFC 5321 2.3.8 wants CRLF");
   json.close_array();
 }
@@ -219,7 +220,7 @@ std::string make_message(const stored_message& message, const mime::message_view
   // Not looked at yet, which [] would deny.
   for (const std::string_view key : {"links", "codes", "lints"}) json.null_field(key);
   json.null_field("tls").null_field("auth");
-  write_defects(json, message.mail.facts().body, view);
+  write_defects(json, message.mail.bytes(), view);
   json.close_object();
   return json.take();
 }

@@ -76,12 +76,12 @@ model::mail_ref world::make_mail(std::string_view text, const mail_facts& facts)
   attempt.reply_code = facts.result == model::outcome::accepted ? 250 : 552;
   attempt.reply_enhanced = facts.result == model::outcome::accepted ? model::enhanced_code{2, 0, 0}
                                                                     : model::enhanced_code{5, 3, 4};
-  attempt.body.octets_received = octets.size();
+  attempt.octets_received = octets.size();
   return builder.finish(attempt, facts.result == model::outcome::accepted ? "" : "Too large");
 }
 
 model::mail_ref world::put(std::string_view text, const mail_facts& facts) {
-  const model::mail_ref mail = make_mail(text, facts);
+  model::mail_ref mail = make_mail(text, facts);
   rig().deliver(mail, [](const auto& put) {
     if (!put) throw std::runtime_error("the store had no room");
   });

@@ -139,6 +139,7 @@ TEST_F(MailReader, RemovedMailsAreForgotten) {
 
 TEST_F(MailReader, SummariesKeepTheOrder) {
   std::vector<model::mail_ref> mails;
+  mails.reserve(100);
   for (int i = 0; i < 100; ++i)
     mails.push_back(here.make_mail("Subject: mail " + std::to_string(i) + "\n\nx\n"));
   std::optional<rig::mail_reader::summaries> made;
