@@ -19,9 +19,12 @@ namespace {
 namespace asio = boost::asio;
 
 // What is handed to the socket at once. More waits in the ring, not in memory of this reader.
-constexpr std::size_t most_per_write = std::size_t{64} * 1024;
-// A reader that is further behind what has happened since it came is dropped.
-constexpr event_number most_unsent = 1'000;
+constexpr std::size_t most_per_write = std::size_t{16} * 1024;
+// The kernel would else keep up to 4 MiB for each reader that does not read.
+constexpr int send_buffer = 64 * 1024;
+// A reader that is further behind what has happened since it came is dropped: half of the ring, so
+// that it can come back for the rest.
+constexpr event_number most_unsent = event_ring::default_capacity / 2;
 constexpr std::string_view retry = "retry: 1000\n";
 
 class event_stream final : public connection,
@@ -50,6 +53,7 @@ class event_stream final : public connection,
   void write(std::string text);
   void watch();
   void beat();
+  void drop();
   void close();
 
   table_entry table_;
@@ -64,6 +68,8 @@ class event_stream final : public connection,
 
 void event_stream::start(std::string head, const std::string& last_event_id) {
   const auto [next, until, has_gap] = hub_.subscribe(*this, last_event_id);
+  error ignored;
+  socket_.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
   next_ = next;
   backlog_end_ = until;
   head += retry;
@@ -86,12 +92,12 @@ void event_stream::events_ready() {
     return;
   }
   const event_number behind_since = std::max(next_, backlog_end_);
-  if (hub_.ready() > behind_since + most_unsent) close();
+  if (hub_.ready() > behind_since + most_unsent) drop();
 }
 
 void event_stream::pump() {
   if (next_ < hub_.ring().begin()) {
-    close();
+    drop();
     return;
   }
   std::string text = hub_.write(next_, most_per_write);
@@ -102,7 +108,8 @@ void event_stream::write(std::string text) {
   writing_ = std::move(text);
   asio::async_write(socket_, asio::buffer(writing_),
                     [self = shared_from_this()](const error& failed, std::size_t) {
-                      self->writing_.clear();
+                      // Moved out, for clearing a string keeps its memory.
+                      static_cast<void>(std::exchange(self->writing_, {}));
                       if (self->is_closed_) return;
                       if (failed)
                         self->close();
@@ -131,6 +138,13 @@ void event_stream::beat() {
     if (self->writing_.empty()) self->write(":\n\n");
     self->beat();
   });
+}
+
+// What it has not read goes at once; an ordinary close would leave it with the kernel.
+void event_stream::drop() {
+  error ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
 }
 
 void event_stream::close() {

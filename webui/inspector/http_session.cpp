@@ -146,8 +146,10 @@ void http_session::write_some() {
 }
 
 void http_session::answer_written() {
-  answer_ = {};
-  head_ = {};
+  // Moved out, for a string that is assigned an empty one keeps its memory, and the connection may
+  // be idle now.
+  static_cast<void>(std::exchange(answer_, {}));
+  static_cast<void>(std::exchange(head_, {}));
   if (after_ == after_answer::close) {
     linger();
     return;
