@@ -228,7 +228,7 @@ TEST_F(Api, ABodyIsRefusedWhereNoneIsTaken) {
   here.put(plain);
   request asked = make_request("DELETE", "/v1/messages?all=true");
   asked.body_size = 12;
-  dispatch(asked, with, [this](const answer& what) { expect_problem(what, 400, "12 octets"); });
+  dispatch(asked, with, [](const answer& what) { expect_problem(what, 400, "12 octets"); });
   EXPECT_EQ(get_json("/v1/messages").at("total"), 1);
 }
 

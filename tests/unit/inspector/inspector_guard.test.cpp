@@ -8,7 +8,6 @@
 namespace mailrig::inspector {
 namespace {
 
-using testing::HasSubstr;
 
 class Guard : public testing::Test, protected inspector_test {
  protected:
