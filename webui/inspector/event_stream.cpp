@@ -22,9 +22,9 @@ namespace asio = boost::asio;
 constexpr std::size_t most_per_write = std::size_t{16} * 1024;
 // The kernel would else keep up to 4 MiB for each reader that does not read.
 constexpr int send_buffer = 64 * 1024;
-// A reader that is further behind what has happened since it came is dropped: half of the ring, so
-// that it can come back for the rest.
-constexpr event_number most_unsent = event_ring::default_capacity / 2;
+// A reader that is further behind what has happened since it came is dropped; it can come back for
+// the rest, which the ring still has.
+constexpr event_number most_unsent = 1'000;
 constexpr std::string_view retry = "retry: 1000\n";
 
 class event_stream final : public connection,
