@@ -8,7 +8,6 @@
 namespace mailrig::inspector {
 namespace {
 
-
 class Guard : public testing::Test, protected inspector_test {
  protected:
   answer refused(const request& asked) {
