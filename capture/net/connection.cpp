@@ -55,6 +55,11 @@ nothing connection::run(std::shared_ptr<connection> self, std::function<void()> 
     me.offer_rest();
     wire::action what = me.session_->next();
     if (const auto* input = std::get_if<wire::need_input>(&what)) {
+      // Told while it was busy with something else than reading.
+      if (me.is_shutting_down_ && !me.knows_of_shutdown_) {
+        me.interrupted();
+        continue;
+      }
       me.set_deadline(input->patience);
       const auto [error] = co_await me.socket_.async_wait(socket_type::wait_read, as_error);
       if (error || me.is_shutting_down_) {
@@ -274,6 +279,7 @@ bool connection::discard_input() {
 }
 
 void connection::finish() {
+  is_finished_ = true;
   announce();
   timer_.cancel();
   recorder_.ended(ended_by_);
@@ -300,7 +306,9 @@ void connection::arm_timer(steady::time_point when) {
   });
 }
 
+// May come after the end: a timer that has fired cannot be cancelled any more.
 void connection::on_timer() {
+  if (is_finished_) return;
   if (steady::now() < deadline_) return arm_timer(deadline_);
   armed_for_ = steady::time_point::max();
   is_timed_out_ = true;

@@ -110,6 +110,7 @@ class connection : public std::enable_shared_from_this<connection>,
   bool is_shutting_down_ = false;
   bool knows_of_shutdown_ = false;
   bool peer_is_gone_ = false;
+  bool is_finished_ = false;
   model::ended_by ended_by_ = model::ended_by::server;
 };
 
