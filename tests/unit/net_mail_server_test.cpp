@@ -371,6 +371,22 @@ TEST_F(MailServerWithALateStore, ALateRefusalIsTold) {
   server.call([&] { EXPECT_EQ(in.attempts().size(), 1U); });
 }
 
+TEST_F(MailServerWithALateStore, AServerThatGoesAwayMeanwhileAnswersTheMailFirst) {
+  world in(settings, {});
+  socket_server server(in);
+  socket_client client(server.port());
+  client.send(to_data);
+  expect_lines(client, {"220 ", "250 ", "250 ", "250 ", "354 "});
+  client.send("mail\r\n.\r\n");
+  server.wait_until("the mail is with the store", [&] { return late->waiting() == 1; });
+  server.shut_down();
+  server.call([&] { late->answer(); });
+  expect_lines(client, {"250 2.0.0 Ok: queued as ", "421 4.3.2 "});
+  EXPECT_EQ(client.read_to_end(), end::eof);
+  client.close();
+  wait_for_sessions_ended(server, in, 1);
+}
+
 TEST_F(MailServerWithALateStore, AClientThatWentMeanwhileHasDeliveredItsMail) {
   world in(settings, {});
   socket_server server(in);
