@@ -11,10 +11,11 @@ namespace {
 // A SIZE= above this is believed once its octets come.
 constexpr std::size_t believed_size = std::size_t{1024} * 1024;
 
-// Doubling while small, then by a quarter: above the malloc's mmap threshold growing is a remap,
-// not a copy.
+// Doubling, from 32 MiB on by a quarter: above the malloc's mmap threshold growing is a remap, not
+// a copy, but each moves the tables of all pages so far.
 std::size_t grown(std::size_t capacity, std::size_t needed) {
-  const std::size_t step = capacity < believed_size ? capacity : capacity / 4;
+  constexpr std::size_t large = std::size_t{32} * 1024 * 1024;
+  const std::size_t step = capacity < large ? capacity : capacity / 4;
   return std::max(capacity + step, needed);
 }
 
