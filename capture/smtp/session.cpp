@@ -125,9 +125,16 @@ std::size_t session::feed_body(std::string_view octets) {
   transaction_->take_body(rest, around_.rules.max_message_size, around_.memory);
   if (transaction_->body_is_complete()) {
     around_.recorder.body_received(transaction_->octets_received());
-    consider({model::stage::end_of_data});
+    conclude_body();
   }
   return octets.size() - rest.size();
+}
+
+// A mail of which octets are missing is refused before any rule could accept it.
+void session::conclude_body() {
+  if (transaction_->is_too_big()) return end_body(replies::too_big);
+  if (transaction_->ran_out_of_memory()) return end_body(replies::no_memory);
+  consider({model::stage::end_of_data});
 }
 
 // Commands
@@ -222,8 +229,6 @@ model::reply session::own_reply(crossing where) {
   if (where.point == model::stage::connect)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
-  if (transaction_->is_too_big()) return replies::too_big;
-  if (transaction_->ran_out_of_memory()) return replies::no_memory;
   return replies::queued;
 }
 

@@ -64,6 +64,7 @@ class session final : public wire::protocol_session {
   void close(model::close_mode mode);
 
   void end_transaction();
+  void conclude_body();
   void end_body(const model::reply& reply);
 
   surroundings around_;
