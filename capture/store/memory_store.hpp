@@ -19,6 +19,8 @@ class memory_store final : public store {
   [[nodiscard]] std::optional<message_uid> find(const model::id& message) const override;
   [[nodiscard]] entry get(message_uid uid) const override;
   void set_row(message_uid uid, std::shared_ptr<const std::string> row) override;
+  void set_facts(message_uid uid, std::shared_ptr<const std::string> facts) override;
+  void set_marks(message_uid uid, std::shared_ptr<const message_marks> given) override;
   entry remove(message_uid uid) override;
   entry remove_oldest() override;
   std::size_t clear() override;
@@ -36,6 +38,9 @@ class memory_store final : public store {
     return blocks_[(uid - first_block_uid_) / block_size];
   }
   [[nodiscard]] entry& writable(message_uid uid);
+  // Lets `alter` change an entry and counts what that changes; nothing if the message is gone.
+  template <class Alter>
+  void change(message_uid uid, Alter alter);
   void drop_empty_front();
 
   std::deque<slot> blocks_;

@@ -22,6 +22,9 @@ class full_store final : public store::store {
   }
   mailrig::store::entry get(mailrig::store::message_uid) const override { return {}; }
   void set_row(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
+  void set_facts(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
+  void set_marks(mailrig::store::message_uid,
+                 std::shared_ptr<const mailrig::store::message_marks>) override {}
   mailrig::store::entry remove(mailrig::store::message_uid) override { return {}; }
   mailrig::store::entry remove_oldest() override { return {}; }
   std::size_t clear() override { return 0; }

@@ -311,6 +311,14 @@ class late_store final : public store::store {
   void set_row(mailrig::store::message_uid uid, std::shared_ptr<const std::string> row) override {
     kept_.set_row(uid, std::move(row));
   }
+  void set_facts(mailrig::store::message_uid uid,
+                 std::shared_ptr<const std::string> facts) override {
+    kept_.set_facts(uid, std::move(facts));
+  }
+  void set_marks(mailrig::store::message_uid uid,
+                 std::shared_ptr<const mailrig::store::message_marks> given) override {
+    kept_.set_marks(uid, std::move(given));
+  }
   mailrig::store::entry remove(mailrig::store::message_uid uid) override {
     return kept_.remove(uid);
   }
