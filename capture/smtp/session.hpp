@@ -31,7 +31,7 @@ class session final : public wire::protocol_session {
   void peer_closed(wire::peer_end how) override;
 
  private:
-  friend struct handlers;  // the rows of the command table
+  friend struct handlers;  // handlers.hpp
 
   // Where the session stands when it asks the judge: at a command of the table, or (row null) at
   // another point.
