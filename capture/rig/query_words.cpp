@@ -44,9 +44,7 @@ constexpr auto table = std::to_array<query_word>({
     {word::chain, "chain", name, {}},
     {word::outcome, "outcome", choice, "accepted rejected aborted"},
     {word::stage, "stage", choice,
-     "connect banner helo ehlo mail rcpt data data_body end_of_data after_accept rset noop vrfy "
-     "help "
-     "quit unknown"},
+     "mail rcpt data data_body bdat end_of_data after_accept deliver"},
     {word::reply, "reply", text, {}},
     {word::rule, "rule", name, {}},
 });

@@ -44,6 +44,8 @@ class rig {
 
   // False if there is no such message.
   bool remove(const model::id& message);
+  // How many of these were there; observers are told at once.
+  std::size_t remove(const std::vector<model::id>& messages);
   // How many were removed.
   std::size_t remove_all();
   // False if there was none. Observers are told.
@@ -54,6 +56,8 @@ class rig {
   void session_ended(const session_record& session);
   // Refused and aborted attempts, oldest first; the last 10,000 within 16 MiB.
   [[nodiscard]] const std::deque<model::mail_ref>& attempts() const { return attempts_; }
+  // How many have ended since the rig was made, those that were let go included.
+  [[nodiscard]] std::uint64_t attempt_count() const { return attempt_count_; }
   // Open and ended sessions, oldest first; the last 10,000.
   [[nodiscard]] const std::deque<session_ref>& sessions() const { return sessions_; }
   [[nodiscard]] std::uint64_t evicted_count() const { return evicted_count_; }
@@ -68,6 +72,7 @@ class rig {
   delivery::post_office post_office_;
   std::deque<model::mail_ref> attempts_;
   std::size_t attempt_octets_ = 0;
+  std::uint64_t attempt_count_ = 0;
   std::deque<session_ref> sessions_;
   std::uint64_t evicted_count_ = 0;
   std::vector<observer*> observers_;

@@ -25,6 +25,8 @@ class memory_store final : public store {
   entry remove_oldest() override;
   std::size_t clear() override;
   [[nodiscard]] snapshot take_snapshot() const override;
+  [[nodiscard]] message_uid begin_uid() const override { return first_block_uid_; }
+  [[nodiscard]] message_uid end_uid() const override { return next_uid_; }
   [[nodiscard]] usage in_use() const override { return in_use_; }
 
  private:

@@ -34,8 +34,8 @@ struct message_marks {
 };
 
 struct entry {
-  model::mail_ref mail;                    // null: removed
-  std::shared_ptr<const std::string> row;  // the ready JSON of its list row, once somebody asked
+  model::mail_ref mail;                      // null: removed
+  std::shared_ptr<const std::string> row;    // the ready JSON of its list row, once somebody asked
   std::shared_ptr<const std::string> facts;  // packed for searches, once somebody searched
   std::shared_ptr<const message_marks> marks;  // null: unread, without tags
 };
@@ -110,6 +110,10 @@ class store {
   // How many were removed. Uids go on.
   virtual std::size_t clear() = 0;
   [[nodiscard]] virtual snapshot take_snapshot() const = 0;
+  // No message has a smaller uid.
+  [[nodiscard]] virtual message_uid begin_uid() const = 0;
+  // One past the newest uid that was ever given.
+  [[nodiscard]] virtual message_uid end_uid() const = 0;
   [[nodiscard]] virtual usage in_use() const = 0;
 };
 

@@ -202,6 +202,14 @@ TYPED_TEST_P(StoreContract, KeepsFactsAndMarksWithAMessage) {
   EXPECT_EQ(this->kept().in_use(), (usage{1, size}));
 }
 
+TYPED_TEST_P(StoreContract, KnowsTheUidToCome) {
+  EXPECT_EQ(this->kept().end_uid(), 1U);
+  EXPECT_EQ(this->put(1) + 1, this->kept().end_uid());
+  EXPECT_LE(this->kept().begin_uid(), 1U);
+  (void)this->kept().clear();
+  EXPECT_EQ(this->kept().end_uid(), 2U);
+}
+
 TYPED_TEST_P(StoreContract, ABlocksWorthOfMessagesComesAndGoes) {
   for (std::uint64_t n = 1; n <= 3 * block_size; ++n) {
     this->put(n);
@@ -254,7 +262,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, IsEmptyAtFirst, GivesBackTheVeryMailB
                             ASnapshotKeepsWhatWasRemovedLater, ASnapshotDoesNotSeeWhatCameLater,
                             ASnapshotDoesNotSeeARowThatCameLater, ASnapshotOutlivesItsStore,
                             CountsMessagesAndOctetsWithTheirRows,
-                            KeepsFactsAndMarksWithAMessage,
+                            KeepsFactsAndMarksWithAMessage, KnowsTheUidToCome,
                             ABlocksWorthOfMessagesComesAndGoes, AMessageIsPutBehindAnEmptiedBlock,
                             AHundredThousandMessagesWithHoles);
 

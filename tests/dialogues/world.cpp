@@ -29,6 +29,8 @@ class full_store final : public store::store {
   mailrig::store::entry remove_oldest() override { return {}; }
   std::size_t clear() override { return 0; }
   mailrig::store::snapshot take_snapshot() const override { return {}; }
+  mailrig::store::message_uid begin_uid() const override { return 1; }
+  mailrig::store::message_uid end_uid() const override { return 1; }
   mailrig::store::usage in_use() const override { return {}; }
 };
 

@@ -325,6 +325,8 @@ class late_store final : public store::store {
   mailrig::store::entry remove_oldest() override { return kept_.remove_oldest(); }
   std::size_t clear() override { return kept_.clear(); }
   mailrig::store::snapshot take_snapshot() const override { return kept_.take_snapshot(); }
+  mailrig::store::message_uid begin_uid() const override { return kept_.begin_uid(); }
+  mailrig::store::message_uid end_uid() const override { return kept_.end_uid(); }
   mailrig::store::usage in_use() const override { return kept_.in_use(); }
 
  private:

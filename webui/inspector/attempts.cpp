@@ -1,5 +1,6 @@
 // GET of /v1/attempts, /v1/attempts/{id} and …/raw: mails that were refused or broken off; one by
 // id also if it became a message.
+#include "capture/rig/mark.hpp"
 #include "capture/rig/rig.hpp"
 #include "webui/inspector/content.hpp"
 #include "webui/inspector/handlers.hpp"
@@ -97,9 +98,8 @@ struct attempt_page {
 attempt_page take_page(const rig::rig& where, const page& wanted) {
   const auto& attempts = where.attempts();
   attempt_page result;
-  result.tail.total = attempts.size();
-  result.tail.mark =
-      attempts.empty() ? "after." : "after." + model::to_string(attempts.back()->id());
+  result.tail.total = result.tail.matched = attempts.size();
+  result.tail.mark = rig::to_string(rig::mark_of(where));
   auto each = attempts.rbegin();
   if (!wanted.before.empty()) {
     each = std::find_if(each, attempts.rend(), [&wanted](const model::mail_ref& mail) {

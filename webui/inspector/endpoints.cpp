@@ -9,15 +9,15 @@ using enum method;
 
 // Everything under /v1 means the rig `default` and exists again under /v1/rigs/{rig}.
 constexpr auto table = std::to_array<endpoint>({
-    {get, "/v1/messages", list_messages, {"limit", "cursor"}},
-    {delete_, "/v1/messages", delete_messages, {"all"}},
-    {get, "/v1/messages/{id}", get_message},
+    {get, "/v1/messages", list_messages, {"limit", "cursor", "query"}},
+    {delete_, "/v1/messages", delete_messages, {"all", "query"}},
+    {get, "/v1/messages/{id}", get_message, {"query"}},
     {delete_, "/v1/messages/{id}", delete_message},
-    {get, "/v1/messages/{id}/raw", get_raw},
-    {get, "/v1/messages/{id}/html", get_html, {"remote"}},
-    {get, "/v1/messages/{id}/text", get_text},
-    {get, "/v1/messages/{id}/headers", get_headers},
-    {get, "/v1/messages/{id}/parts/{n}", get_part},
+    {get, "/v1/messages/{id}/raw", get_raw, {"query"}},
+    {get, "/v1/messages/{id}/html", get_html, {"remote", "query"}},
+    {get, "/v1/messages/{id}/text", get_text, {"query"}},
+    {get, "/v1/messages/{id}/headers", get_headers, {"query"}},
+    {get, "/v1/messages/{id}/parts/{n}", get_part, {"query"}},
     {get, "/v1/attempts", list_attempts, {"limit", "cursor"}},
     {get, "/v1/attempts/{id}", get_attempt},
     {get, "/v1/attempts/{id}/raw", get_attempt_raw},

@@ -18,7 +18,7 @@ struct endpoint {
   method verb;
   std::string_view pattern;  // "/v1/messages/{id}"; {…} stands for one segment
   handler handle;
-  std::array<std::string_view, 3> parameters{};  // those that it knows
+  std::array<std::string_view, 6> parameters{};  // those that it knows
 };
 
 [[nodiscard]] std::span<const endpoint> endpoints();

@@ -50,7 +50,7 @@ void write_list_tail(json_writer& json, const list_tail& tail) {
     json.value(cursor_before(*tail.next));
   else
     json.null();
-  json.field("matched", tail.total).field("total", tail.total).field("mark", tail.mark);
+  json.field("matched", tail.matched).field("total", tail.total).field("mark", tail.mark);
 }
 
 }  // namespace mailrig::inspector

@@ -35,6 +35,7 @@ struct page {
 
 struct list_tail {
   std::optional<std::string> next;  // the name that the next page begins before
+  std::size_t matched = 0;
   std::size_t total = 0;
   std::string mark;  // stands for now
 };

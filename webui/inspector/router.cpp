@@ -2,6 +2,7 @@
 
 #include "capture/rig/rig_table.hpp"
 #include "webui/inspector/page_files.hpp"
+#include "webui/inspector/query_parameters.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -75,6 +76,11 @@ bool enter_rig(request& asked, context& with) {
   return true;
 }
 
+bool knows_queries(const endpoint& chosen) {
+  return std::find(chosen.parameters.begin(), chosen.parameters.end(), "query") !=
+         chosen.parameters.end();
+}
+
 std::string known_parameters(const endpoint& chosen) {
   std::string list;
   for (const std::string_view each : chosen.parameters) {
@@ -82,6 +88,8 @@ std::string known_parameters(const endpoint& chosen) {
     if (!list.empty()) list += ", ";
     list += each;
   }
+  if (knows_queries(chosen))
+    list += ", and each word of a query: rcpt=, subject=, header.NAME= and so on";
   return list.empty() ? "It takes none." : "It takes: " + list + ".";
 }
 
@@ -93,11 +101,14 @@ std::optional<answer> refuse_parameters(const request& asked, const endpoint& ch
     const bool is_known =
         !each->name.empty() && std::find(chosen.parameters.begin(), chosen.parameters.end(),
                                          each->name) != chosen.parameters.end();
-    if (!is_known)
+    const bool is_word = knows_queries(chosen) && is_query_parameter(each->name);
+    if (!is_known && !is_word)
       return problem(400, "unknown_parameter", "Unknown query parameter",
                      call + " does not know the query parameter \"" + each->name + "\". " +
                          known_parameters(chosen));
-    if (std::find_if(given.begin(), each, is_same) != each)
+    // Words may be repeated: all of them must hold.
+    const bool may_repeat = is_word && !is_known;
+    if (!may_repeat && std::find_if(given.begin(), each, is_same) != each)
       return problem(400, "repeated_parameter", "Repeated query parameter",
                      "The query parameter \"" + each->name + "\" stands twice; give it once.");
   }
