@@ -69,7 +69,7 @@ nothing connection::run(std::shared_ptr<connection> self, std::function<void()> 
       }
     } else if (const auto* output = std::get_if<wire::send>(&what)) {
       const std::size_t sent = me.send_some(output->bytes);
-      me.announce();
+      me.recorder_.announce();
       if (sent < output->bytes.size())
         co_await me.carry_out(wire::send{output->bytes.substr(sent)});
       me.session_->sent();
@@ -168,18 +168,13 @@ nothing connection::carry_out(wire::send what) {
 
 bool connection::deliver_at_once(const model::mail_ref& mail) {
   is_stored_.reset();
-  delivering_ = mail->id();
   // The coroutine, which keeps this connection alive, does not go on before the answer is there.
-  recorder_.home().deliver(mail, [this](const auto& put) { delivery_ended(put.has_value()); });
+  recorder_.deliver(mail, [this](bool is_stored) { delivery_ended(is_stored); });
   return is_stored_.has_value();
 }
 
 void connection::delivery_ended(bool is_stored) {
   is_stored_ = is_stored;
-  if (is_stored) {
-    recorder_.message_stored(delivering_);
-    to_announce_.push_back(delivering_);
-  }
   if (waits_for_delivery_) timer_.cancel();
 }
 
@@ -192,11 +187,6 @@ nothing connection::carry_out(wire::deliver) {
     (void)co_await timer_.async_wait(as_error);
   }
   waits_for_delivery_ = false;
-}
-
-void connection::announce() {
-  for (const model::id& each : to_announce_) recorder_.home().announce(each);
-  to_announce_.clear();
 }
 
 // Waiting
@@ -280,7 +270,7 @@ bool connection::discard_input() {
 
 void connection::finish() {
   is_finished_ = true;
-  announce();
+  recorder_.announce();
   timer_.cancel();
   recorder_.ended(ended_by_);
   shared_.connections.erase(shared_.connections.iterator_to(*this));
