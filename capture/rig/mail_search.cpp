@@ -128,9 +128,7 @@ known_mail about(const store::entry& stored) {
   return {.mail = *stored.mail,
           .facts = stored.facts.get(),
           .marks = stored.marks.get(),
-          .fate = "delivered",
-          .chain = {},
-          .rules = {}};
+          .fate = "delivered"};
 }
 
 known_mail about(const model::mail_record& attempt) {

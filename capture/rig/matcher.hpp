@@ -24,9 +24,9 @@ struct known_mail {
   const model::mail_record& mail;
   const std::string* facts = nullptr;  // packed; null: not made yet
   const store::message_marks* marks = nullptr;
-  std::string_view fate;   // empty: none, as of an attempt
-  std::string_view chain;  // empty: none
-  std::string_view rules;  // ids of those that fired, with blanks between
+  std::string_view fate = {};   // empty: none, as of an attempt
+  std::string_view chain = {};  // empty: none
+  std::string_view rules = {};  // ids of those that fired, with blanks between
 };
 
 class matcher {
