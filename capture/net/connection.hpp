@@ -62,6 +62,8 @@ class connection : public std::enable_shared_from_this<connection>,
   void shut_down();
   // Closes at once.
   void abort();
+  // The rig of its session, which a route may change.
+  [[nodiscard]] rig::rig& home() { return recorder_.home(); }
 
  private:
   using steady = std::chrono::steady_clock;

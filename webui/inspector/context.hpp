@@ -18,7 +18,7 @@ class context {
   [[nodiscard]] rig::rig_table& rigs() { return services_.rigs; }
   [[nodiscard]] rig::worker_pool& pool() { return services_.pool; }
   [[nodiscard]] rig::mail_reader& mails() { return services_.reader; }
-  [[nodiscard]] const rig::listeners& listeners() const { return services_.listeners; }
+  [[nodiscard]] rig::listeners& listeners() { return services_.listeners; }
   [[nodiscard]] const services& all() const { return services_; }
   [[nodiscard]] const server_settings& settings() const { return settings_; }
   // Made when first asked for, except that of the default rig, which listens from the start.

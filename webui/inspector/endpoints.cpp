@@ -7,6 +7,8 @@ namespace {
 
 using enum method;
 
+constexpr std::size_t rig_body = std::size_t{64} * 1024;
+
 // Everything under /v1 means the rig `default` and exists again under /v1/rigs/{rig}.
 constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/messages", list_messages, {"limit", "cursor"}},
@@ -23,6 +25,12 @@ constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/attempts/{id}/raw", get_attempt_raw},
     {get, "/v1/sessions", list_sessions, {"limit", "cursor"}},
     {get, "/v1/sessions/{id}", get_session},
+    {get, "/v1/rigs", list_rigs, {"limit", "cursor"}, 0, true},
+    {post, "/v1/rigs", make_rig, {}, rig_body, true},
+    {get, "/v1/rigs/{rig}", get_rig, {}, 0, true},
+    {put, "/v1/rigs/{rig}", put_rig, {}, rig_body, true},
+    {delete_, "/v1/rigs/{rig}", delete_rig, {}, 0, true},
+    {post, "/v1/reset", reset_rig, {}, rig_body},
     {get, "/v1/events", get_events},
     {get, "/v1/info", get_info},
     {get, "/livez", get_livez},

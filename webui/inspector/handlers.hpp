@@ -23,6 +23,13 @@ void list_attempts(const request& asked, context& with, answer_callback done);
 void get_attempt(const request& asked, context& with, answer_callback done);
 void get_attempt_raw(const request& asked, context& with, answer_callback done);
 
+void list_rigs(const request& asked, context& with, answer_callback done);
+void make_rig(const request& asked, context& with, answer_callback done);
+void get_rig(const request& asked, context& with, answer_callback done);
+void put_rig(const request& asked, context& with, answer_callback done);
+void delete_rig(const request& asked, context& with, answer_callback done);
+void reset_rig(const request& asked, context& with, answer_callback done);
+
 void get_info(const request& asked, context& with, answer_callback done);
 void get_events(const request& asked, context& with, answer_callback done);
 void get_livez(const request& asked, context& with, answer_callback done);

@@ -27,7 +27,8 @@ http_session::http_session(connection_table_ref table, tcp_socket socket)
     : table_(std::move(table), *this),
       socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
-      reader_({settings_of(table_).max_header_octets, settings_of(table_).max_body_octets}) {}
+      reader_({settings_of(table_).max_header_octets, settings_of(table_).max_body_octets,
+               wanted_body_octets}) {}
 
 void http_session::start() {
   error ignored;

@@ -43,11 +43,13 @@ struct services {
   rig::rig_table& rigs;
   rig::worker_pool& pool;
   rig::mail_reader& reader;
-  const rig::listeners& listeners;
+  rig::listeners& listeners;
   // The file for a path such as "/" or "/assets/x.js"; empty function: built without a page.
   std::function<std::optional<page_file>(std::string_view path)> find_page;
   // False once the program drains.
   std::function<bool()> is_ready;
+  // A rig was made or given another configuration: its ttl and its messages' age run.
+  std::function<void()> rigs_changed = {};
 };
 
 struct server_settings {
