@@ -100,6 +100,25 @@ void mail_search::search(search_request what, keep_facts keep, search_callback d
   take_turn({pool_, std::move(running), std::move(keep), std::move(done)});
 }
 
+void mail_search::judge(std::vector<search_question> questions, judged_callback done) {
+  auto work = [texts = texts_, questions = std::move(questions),
+               done]() -> worker_pool::completion {
+    auto verdicts = std::make_shared<std::vector<search_verdicts>>();
+    const session_index no_sessions;
+    texts->begin_search();
+    for (const search_question& each : questions) {
+      mail_source source(*each.entry.mail, *texts);
+      search_verdicts& found = verdicts->emplace_back();
+      for (const query_ref& wanted : each.wanted) {
+        matcher held(*wanted, each.sessions ? *each.sessions : no_sessions);
+        found.push_back(held.match(about(each.entry), &source) == verdict::yes);
+      }
+    }
+    return [verdicts, done] { done(std::move(*verdicts)); };
+  };
+  if (!pool_.submit(std::move(work))) done(std::nullopt);
+}
+
 void mail_search::prepare(std::vector<model::mail_ref> mails) {
   constexpr std::size_t most_at_once = 8;
   if (mails.empty()) return;
@@ -128,11 +147,20 @@ known_mail about(const store::entry& stored) {
   return {.mail = *stored.mail,
           .facts = stored.facts.get(),
           .marks = stored.marks.get(),
-          .fate = "delivered"};
+          .fate = stored.mail->is_message() ? std::string_view("delivered") : std::string_view()};
 }
 
-known_mail about(const model::mail_record& attempt) {
-  return {.mail = attempt, .fate = attempt.is_message() ? "delivered" : std::string_view()};
+store::snapshot snapshot_of(const std::deque<model::mail_ref>& attempts, std::uint64_t last) {
+  std::vector<store::block_ref> blocks;
+  boost::intrusive_ptr<store::block> open;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    if (i % store::block_size == 0) {
+      open = new store::block;
+      blocks.push_back(open);
+    }
+    open->entries[i % store::block_size].mail = attempts[i];
+  }
+  return {std::move(blocks), last + 1 - attempts.size(), last + 1, attempts.size()};
 }
 
 }  // namespace mailrig::rig

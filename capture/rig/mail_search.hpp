@@ -13,6 +13,8 @@
 #include "capture/store/store.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -46,6 +48,15 @@ struct search_result {
   std::size_t matched = 0;       // newer than `after`, whatever `before` says
 };
 
+// One mail held against several queries.
+struct search_question {
+  store::entry entry;
+  std::vector<query_ref> wanted;
+  std::shared_ptr<const session_index> sessions;  // null: no query asks for one
+};
+// One for each query, in their order.
+using search_verdicts = std::vector<bool>;
+
 class mail_search {
  public:
   using made_facts = std::vector<std::pair<store::message_uid, std::shared_ptr<const std::string>>>;
@@ -59,6 +70,9 @@ class mail_search {
 
   // The callbacks are never called inside of this call but when the pool is full.
   void search(search_request what, keep_facts keep, search_callback done);
+  // Judges a few mails, each read once; answers in the order of the questions.
+  using judged_callback = std::function<void(std::optional<std::vector<search_verdicts>>)>;
+  void judge(std::vector<search_question> questions, judged_callback done);
   // Decodes mails before somebody asks, a few at a time.
   void prepare(std::vector<model::mail_ref> mails);
   // Of the pool's thread.
@@ -70,9 +84,12 @@ class mail_search {
   std::shared_ptr<text_cache> texts_;
 };
 
-// What is known of a stored message.
+// What is known of a stored message, or of an attempt in the place of one.
 [[nodiscard]] known_mail about(const store::entry& stored);
-// Of an attempt that is no message.
-[[nodiscard]] known_mail about(const model::mail_record& attempt);
+
+// Attempts in a form that can be searched like messages: the newest has the number `last` as its
+// uid.
+[[nodiscard]] store::snapshot snapshot_of(const std::deque<model::mail_ref>& attempts,
+                                          std::uint64_t last);
 
 }  // namespace mailrig::rig

@@ -1,10 +1,5 @@
 #include "capture/rig/query_values.hpp"
 
-#include <array>
-#include <charconv>
-#include <limits>
-#include <string>
-
 namespace mailrig::rig {
 namespace {
 
@@ -93,37 +88,6 @@ std::optional<model::instant> parse_time(std::string_view text) {
   const auto time = read_time_of_day(in);
   if (!time || !in.is_done()) return std::nullopt;
   return midnight + *time;
-}
-
-std::optional<std::uint64_t> parse_octets(std::string_view text) {
-  struct unit {
-    std::string_view name;
-    std::uint64_t factor;
-  };
-  static constexpr auto units = std::to_array<unit>({{"", 1},
-                                                     {"b", 1},
-                                                     {"k", 1U << 10U},
-                                                     {"kib", 1U << 10U},
-                                                     {"kb", 1'000},
-                                                     {"m", 1U << 20U},
-                                                     {"mib", 1U << 20U},
-                                                     {"mb", 1'000'000},
-                                                     {"g", 1U << 30U},
-                                                     {"gib", 1U << 30U},
-                                                     {"gb", 1'000'000'000}});
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{}) return std::nullopt;
-  std::string suffix(rest, end);
-  for (char& each : suffix)
-    if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
-  for (const unit& each : units) {
-    if (each.name != suffix) continue;
-    if (number > std::numeric_limits<std::uint64_t>::max() / each.factor) return std::nullopt;
-    return number * each.factor;
-  }
-  return std::nullopt;
 }
 
 }  // namespace mailrig::rig

@@ -1,5 +1,6 @@
 #include "capture/rig/query_words.hpp"
 
+#include "capture/model/units.hpp"
 #include "capture/rig/query_values.hpp"
 
 #include <algorithm>
@@ -147,7 +148,7 @@ std::optional<query_error> fill(term& made, const query_word& which, std::string
                          "day such as 2026-11-22 (UTC), not \"" +
                          std::string(value) + '"'};
     case octets:
-      if (const auto size = parse_octets(value)) {
+      if (const auto size = model::parse_size(value)) {
         made.octets = *size;
         return std::nullopt;
       }

@@ -142,7 +142,12 @@ void rig::retire() {
   attempt_octets_ = 0;
   sessions_.clear();
   strays_.clear();
-  tell(rig_change::deleted);
+  if (is_announced_) tell(rig_change::deleted);
+}
+
+void rig::announce_made() {
+  is_announced_ = true;
+  tell(rig_change::made);
 }
 
 void rig::tell(rig_change what) {

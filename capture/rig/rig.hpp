@@ -115,6 +115,8 @@ class rig : public std::enable_shared_from_this<rig> {
   void add_observer(observer& who) { observers_.push_back(&who); }
   void remove_observer(observer& who) { std::erase(observers_, &who); }
   void tell(rig_change what);
+  // Once the rig has all it needs; only then are observers told when it goes.
+  void announce_made();
 
  private:
   // False if a mail of this size has no room even in an empty rig.
@@ -136,6 +138,7 @@ class rig : public std::enable_shared_from_this<rig> {
   std::size_t open_transactions_ = 0;
   model::instant made_at_;
   model::instant last_use_;
+  bool is_announced_ = false;
   bool is_retired_ = false;
   counters* counters_ = nullptr;
   std::vector<observer*> observers_;

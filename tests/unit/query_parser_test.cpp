@@ -162,14 +162,6 @@ TEST(QueryValues, TimesAreRead) {
     EXPECT_EQ(parse_time(wrong), std::nullopt) << wrong;
 }
 
-TEST(QueryValues, SizesAreRead) {
-  EXPECT_EQ(parse_octets("2000"), 2'000U);
-  EXPECT_EQ(parse_octets("64KiB"), 65'536U);
-  EXPECT_EQ(parse_octets("1mb"), 1'000'000U);
-  for (const char* wrong : {"", "big", "-1", "1 kb", "99999999999g"})
-    EXPECT_EQ(parse_octets(wrong), std::nullopt) << wrong;
-}
-
 TEST(TextPattern, ComparesWithoutCaseByUnicode) {
   std::string scratch;
   const auto holds = [&scratch](std::string_view words, std::string_view text) {

@@ -7,10 +7,16 @@ namespace {
 
 using enum method;
 
+constexpr std::size_t rig_body = std::size_t{64} * 1024;
+
 // Everything under /v1 means the rig `default` and exists again under /v1/rigs/{rig}.
 constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/messages", list_messages, {"limit", "cursor", "query"}},
     {delete_, "/v1/messages", delete_messages, {"all", "query"}},
+    {get,
+     "/v1/messages/wait",
+     wait_for_messages,
+     {"query", "count", "exactly", "after", "timeout", "settle"}},
     {get, "/v1/messages/{id}", get_message, {"query"}},
     {delete_, "/v1/messages/{id}", delete_message},
     {get, "/v1/messages/{id}/raw", get_raw, {"query"}},
@@ -18,11 +24,21 @@ constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/messages/{id}/text", get_text, {"query"}},
     {get, "/v1/messages/{id}/headers", get_headers, {"query"}},
     {get, "/v1/messages/{id}/parts/{n}", get_part, {"query"}},
-    {get, "/v1/attempts", list_attempts, {"limit", "cursor"}},
+    {get, "/v1/attempts", list_attempts, {"limit", "cursor", "query"}},
+    {get,
+     "/v1/attempts/wait",
+     wait_for_attempts,
+     {"query", "count", "exactly", "after", "timeout", "settle"}},
     {get, "/v1/attempts/{id}", get_attempt},
     {get, "/v1/attempts/{id}/raw", get_attempt_raw},
     {get, "/v1/sessions", list_sessions, {"limit", "cursor"}},
     {get, "/v1/sessions/{id}", get_session},
+    {get, "/v1/rigs", list_rigs, {"limit", "cursor"}, 0, true},
+    {post, "/v1/rigs", make_rig, {}, rig_body, true},
+    {get, "/v1/rigs/{rig}", get_rig, {}, 0, true},
+    {put, "/v1/rigs/{rig}", put_rig, {}, rig_body, true},
+    {delete_, "/v1/rigs/{rig}", delete_rig, {}, 0, true},
+    {post, "/v1/reset", reset_rig, {}, rig_body},
     {get, "/v1/events", get_events},
     {get, "/v1/info", get_info},
     {get, "/livez", get_livez},

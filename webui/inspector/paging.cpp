@@ -1,5 +1,7 @@
 #include "webui/inspector/paging.hpp"
 
+#include "capture/rig/rig.hpp"
+
 #include <charconv>
 
 namespace mailrig::inspector {
@@ -25,6 +27,10 @@ answer bad_cursor(std::string_view cursor) {
   return problem(400, "bad_cursor", "That is not a cursor of this list",
                  "cursor is \"" + std::string(cursor) +
                      "\"; give next_cursor of an earlier answer as it is, or leave it out.");
+}
+
+std::string message_mark(const rig::rig& where) {
+  return "after." + std::to_string(where.messages().take_snapshot().end_uid() - 1);
 }
 
 std::variant<page, answer> read_page(const request& asked) {

@@ -64,13 +64,18 @@ answer unknown_rig(const std::string& name) {
                      "/v1/rigs/default/…, or shorter /v1/….");
 }
 
+bool is_under_rig(const std::vector<std::string>& segments) {
+  return segments.size() >= 4 && segments[0] == "v1" && segments[1] == "rigs";
+}
+
 // "/v1/rigs/a/messages" becomes "/v1/messages" of the rig `a`. False: there is no such rig.
 bool enter_rig(request& asked, context& with) {
   std::vector<std::string>& segments = asked.where.segments;
   asked.rig = &with.rigs().default_rig();
-  if (segments.size() < 4 || segments[0] != "v1" || segments[1] != "rigs") return true;
-  asked.rig = with.rigs().find(segments[2]);
+  if (is_under_rig(segments)) asked.rig = with.rigs().find(segments[2]);
   if (asked.rig == nullptr) return false;
+  asked.holds = asked.rig->shared_from_this();
+  if (!is_under_rig(segments)) return true;
   asked.base = "/v1/rigs/" + percent_encode(segments[2]);
   segments.erase(segments.begin() + 1, segments.begin() + 3);
   return true;
@@ -112,12 +117,18 @@ std::optional<answer> refuse_parameters(const request& asked, const endpoint& ch
       return problem(400, "repeated_parameter", "Repeated query parameter",
                      "The query parameter \"" + each->name + "\" stands twice; give it once.");
   }
-  if (asked.body_size > 0)
+  if (asked.body_size > 0 && chosen.body_octets == 0)
     return problem(400, "unexpected_body", "This call takes no body",
                    call + " was sent a body of " + std::to_string(asked.body_size) +
                        " octets and takes none. What it can be told goes into the query. " +
                        known_parameters(chosen));
   return std::nullopt;
+}
+
+// What a rig's name may stand in front of, without it.
+std::vector<std::string> without_rig(std::vector<std::string> segments) {
+  if (is_under_rig(segments)) segments.erase(segments.begin() + 1, segments.begin() + 3);
+  return segments;
 }
 
 answer wrong_method(const request& asked, const std::string& allowed) {
@@ -155,11 +166,12 @@ routed route(request& asked) {
   routed result;
   for (const endpoint& each : endpoints()) {
     auto captures = match_pattern(each.pattern, asked.where.segments);
-    if (!captures) continue;
+    if (!captures || (each.is_once && asked.base != "/v1")) continue;
     if (!result.allowed.empty()) result.allowed += ", ";
     result.allowed += to_string(each.verb);
     if (each.verb == method::get) result.allowed += ", HEAD";
-    if (each.verb != wanted) continue;
+    // The first that fits: `wait` stands before {id}.
+    if (each.verb != wanted || result.chosen != nullptr) continue;
     result.chosen = &each;
     asked.captures = std::move(*captures);
   }
@@ -167,6 +179,14 @@ routed route(request& asked) {
 }
 
 }  // namespace
+
+std::size_t wanted_body_octets(const request& asked) {
+  const std::vector<std::string> segments = without_rig(asked.where.segments);
+  for (const endpoint& each : endpoints())
+    if (each.body_octets != 0 && each.verb == asked.verb && match_pattern(each.pattern, segments))
+      return each.body_octets;
+  return 0;
+}
 
 std::optional<std::vector<std::string>> match_pattern(std::string_view pattern,
                                                       const std::vector<std::string>& segments) {
@@ -286,7 +306,14 @@ void dispatch(request& asked, context& with, answer_callback done) {
     done(std::move(*refused));
     return;
   }
-  found.chosen->handle(asked, with, std::move(done));
+  const model::clock& clock = with.rigs().clock();
+  asked.rig->touch(clock.now());
+  // A wait may be longer than the ttl; that counts from its end.
+  auto answered = [holds = asked.holds, &clock, done = std::move(done)](answer what) {
+    holds->touch(clock.now());
+    done(std::move(what));
+  };
+  found.chosen->handle(asked, with, std::move(answered));
 }
 
 }  // namespace mailrig::inspector
