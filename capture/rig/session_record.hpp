@@ -2,6 +2,7 @@
 // process-wide ring.
 #pragma once
 
+#include "capture/model/authentication.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
@@ -20,6 +21,11 @@ struct note {
   friend bool operator==(const note&, const note&) = default;
 };
 
+struct session_login {
+  model::authentication who;
+  model::instant at;
+};
+
 struct session_record {
   model::id id;
   const char* protocol = "smtp";
@@ -28,6 +34,7 @@ struct session_record {
   std::optional<model::instant> ended_at;
   std::optional<model::ended_by> ended_by;
   std::string helo;
+  std::optional<session_login> auth;
   std::vector<note> notes;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;

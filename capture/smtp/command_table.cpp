@@ -17,7 +17,7 @@ constexpr std::uint8_t anytime = in(state::connected) | in(state::greeted) | in(
 using h = handlers;
 using model::stage;
 
-constexpr std::array<command_row, 10> table = {{
+constexpr std::array<command_row, 11> table = {{
     {"EHLO", anytime, nullptr, arguments::any, stage::ehlo, h::say_extensions, h::be_greeted},
     {"HELO", anytime, nullptr, arguments::any, stage::helo, h::say_hello, h::be_greeted},
     {"MAIL", in(state::greeted), &replies::transaction_is_open, arguments::of_mail, stage::mail,
@@ -31,18 +31,31 @@ constexpr std::array<command_row, 10> table = {{
     {"QUIT", anytime, nullptr, arguments::none, stage::quit, h::say_bye, h::leave},
     {"VRFY", anytime, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
      h::change_nothing},
+    {"AUTH", in(state::greeted), &replies::auth_in_transaction, arguments::of_auth,
+     stage::auth_start, h::begin_authentication, h::settle_authentication},
     {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing},
 }};
 
-constexpr std::array<std::string_view, 9> known_elsewhere = {
-    "STARTTLS", "AUTH", "BDAT", "EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML"};
+constexpr std::array<std::string_view, 8> known_elsewhere = {"STARTTLS", "BDAT", "EXPN", "TURN",
+                                                             "ETRN",     "SEND", "SOML", "SAML"};
+
+}  // namespace
+
+namespace {
+
+std::string announce_authentication(const authentication_settings& rules) {
+  const std::string names = to_string(usable(rules.mechanisms, rules.users, false));
+  if (names.empty() || !rules.is_offered_before_tls) return {};
+  return "\nAUTH " + names + (rules.has_old_line ? "\nAUTH=" + names : "");
+}
 
 }  // namespace
 
 announcements announce(const settings& rules) {
   return {rules.host_name + " ESMTP mailrig",
           rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
-              "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP"};
+              "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES" +
+              announce_authentication(rules.auth) + "\nHELP"};
 }
 
 std::span<const command_row> command_table() {

@@ -6,6 +6,9 @@
 #include "capture/model/id.hpp"
 #include "capture/model/memory_budget.hpp"
 #include "capture/model/recorder.hpp"
+#include "capture/wire/credentials.hpp"
+#include "capture/wire/nonce.hpp"
+#include "capture/wire/sasl.hpp"
 #include "faults/judge.hpp"
 
 #include <chrono>
@@ -13,6 +16,17 @@
 #include <string>
 
 namespace mailrig::smtp {
+
+// What AUTH offers, and to whom (RFC 4954).
+struct authentication_settings {
+  wire::sasl_mechanism_set mechanisms = wire::sasl_mechanism_set::all();
+  wire::credentials users;            // by default everybody
+  bool is_required = false;           // 530 at MAIL
+  bool is_offered_before_tls = true;  // else 538
+  bool has_old_line = false;          // "AUTH=PLAIN LOGIN" too, for clients older than RFC 2554
+  bool shows_secrets = false;         // in the transcript
+  std::size_t max_line = 16'384;      // octets with its line end; RFC 4954 4 wants 12,288
+};
 
 struct settings {
   std::string host_name = "mailrig";  // in the banner and in EHLO
@@ -23,6 +37,7 @@ struct settings {
   std::size_t max_errors = 20;          // a session, then 421
   model::duration idle_timeout = std::chrono::minutes{5};
   model::duration linger = std::chrono::seconds{2};
+  authentication_settings auth;
 };
 
 // What the server says of itself, made once from its settings.
@@ -42,10 +57,12 @@ struct surroundings {
   model::id_source& ids;
   const model::clock& clock;
   model::memory_budget& memory;
+  wire::nonce_source& nonces;
 };
 
 struct peer {
-  std::string address;  // "127.0.0.1"
+  std::string address;             // "127.0.0.1"
+  std::string certificate_name{};  // of the client's certificate; empty if it gave none
 };
 
 }  // namespace mailrig::smtp

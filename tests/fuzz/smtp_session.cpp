@@ -115,7 +115,8 @@ outcome run(const plan& how, std::string_view said, std::size_t piece) {
   world in(how.settings, how.faults);
   auto recorder = std::make_unique<rig::session_recorder>(in.rigs(), in.home(), "smtp", "[::1]:1");
   auto session = in.make_session(*recorder, "::1");
-  driver server(std::move(recorder), std::move(session), in.rules().max_command_line);
+  driver server(std::move(recorder), std::move(session),
+                std::max(in.rules().max_command_line, in.rules().auth.max_line));
   const std::size_t told = said.size();
   for (; !said.empty(); said.remove_prefix(std::min(piece, said.size())))
     server.receive(said.substr(0, piece));
