@@ -188,8 +188,8 @@ class program {
   void open_listeners() {
     const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
       return std::make_unique<smtp::session>(
-          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.home().judge(), recorder, ids_,
-                             clock_, rigs_, nonces_},
+          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.judge(), recorder, ids_, clock_,
+                             rigs_, nonces_},
           recorder.session(), smtp::peer{peer});
     };
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {

@@ -87,14 +87,15 @@ model::reply handlers::tell_outcome(session& s) {
 
 // A rule may say 334 or 235 where we would not: the session goes on as the client then must think.
 void handlers::settle_authentication(session& s, const model::reply& given) {
-  s.held_line_.clear();
   if (given.code == 0) return;  // the exchange ended at once: its result comes next
+  if (given.is_positive() && !s.login_)
+    s.begin_login(s.command_.mechanism.value_or(wire::sasl_mechanism::plain));
+  s.held_line_.clear();  // AUTH as it waited, with what may be a password
   if (!given.is_positive()) {
     s.enter(state::greeted);
     if (!s.is_authenticated()) s.forget_login();
     return;
   }
-  if (!s.login_) s.begin_login(s.command_.mechanism.value_or(wire::sasl_mechanism::plain));
   if (given.code >= 300) return s.enter(state::authenticating);
   s.enter(state::greeted);
   s.login_->succeed();

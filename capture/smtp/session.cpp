@@ -209,12 +209,15 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
 }
 
 faults::event session::facts_at(model::stage point) const {
-  faults::event facts{.point = point,
-                      .client_address = client_.address,
-                      .helo = helo_,
-                      .path = command_.path.address,
-                      .auth = login_ ? &login_->who() : nullptr,
-                      .is_authenticated = is_authenticated()};
+  // At HELO and EHLO the name is judged that is being given.
+  const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
+  faults::event facts{
+      .point = point,
+      .client_address = client_.address,
+      .helo = is_greeting ? command_.argument : std::string_view(helo_),
+      .path = command_.path.address,
+      .user = is_authenticated() ? std::string_view(login_->who().user) : std::string_view{},
+      .auth = login_ ? &login_->who() : nullptr};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();
