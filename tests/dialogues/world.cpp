@@ -39,6 +39,7 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
       {"max_message_size", &into.rules.max_message_size},
       {"max_command_line", &into.rules.max_command_line},
       {"max_errors", &into.rules.max_errors},
+      {"max_commands", &into.rules.max_commands},
       {"max_messages", &into.limits.max_messages},
       {"max_memory", &into.limits.max_octets},
       {"transcript_memory", &into.limits.transcript_octets},
@@ -50,6 +51,17 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
   return true;
 }
 
+// "DSN,CHUNKING"
+void disable(smtp::settings& rules, std::string_view keywords) {
+  while (!keywords.empty()) {
+    const std::string_view one = keywords.substr(0, keywords.find(','));
+    const auto found = smtp::find_extension(one);
+    if (!found) throw script_error("no extension is called '" + std::string(one) + "'");
+    rules.disabled.add(*found);
+    keywords.remove_prefix(std::min(one.size() + 1, keywords.size()));
+  }
+}
+
 }  // namespace
 
 world_settings read_settings(const script& played) {
@@ -58,6 +70,12 @@ world_settings read_settings(const script& played) {
     if (read_octets(result, key, value)) continue;
     if (key == "host_name") {
       result.rules.host_name = value;
+    } else if (key == "protocol" && value == "lmtp") {
+      result.rules.speaks = smtp::dialect::lmtp;
+    } else if (key == "strict" && value == "yes") {
+      result.rules.is_strict = true;
+    } else if (key == "disable") {
+      disable(result.rules, value);
     } else if (key == "idle_timeout") {
       result.rules.idle_timeout = parse_time(value);
     } else if (key == "store" && value == "full") {
