@@ -241,7 +241,11 @@ void session::look_for_lints(const command_row& row) {
   if (is_announced && wire::is_utf8(command_.path.address))
     lints.remove(model::lint::eight_bit_address);
   if (lints.has(model::lint::bare_lf)) uses_bare_lf_ = true;
-  lints.for_each([this](model::lint each) { note(each); });
+  lints.for_each([this](model::lint each) { around_.recorder.linted(each); });
+  // Those of MAIL and RCPT belong to their transaction once the command is done.
+  if (row.point == model::stage::mail || row.point == model::stage::rcpt) return;
+  if (transaction_) return transaction_->note(lints);
+  session_lints_.add(lints);
 }
 
 // What is wrong first, in the order of the table.
@@ -280,9 +284,11 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
 }
 
 faults::event session::facts_at(model::stage point) const {
+  // At HELO and EHLO the name is judged that is being given.
+  const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
   faults::event facts{.point = point,
                       .client_address = client_.address,
-                      .helo = helo_,
+                      .helo = is_greeting ? command_.argument : std::string_view(helo_),
                       .path = command_.path.address};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
