@@ -45,6 +45,7 @@ void write_session(json_writer& json, const rig::session_record& session, std::s
   for (const rig::note& each : session.notes) {
     json.open_object();
     json.field("name", each.name).field("detail", each.detail);
+    json.text_or_null("clause", each.clause).text_or_null("severity", each.weight);
     json.close_object();
   }
   json.close_array();
