@@ -1,4 +1,5 @@
 // GET of /v1/sessions and /v1/sessions/{id}.
+#include "capture/rig/mark.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
@@ -80,8 +81,8 @@ void list_sessions(const request& asked, context&, answer_callback done) {
                                                   });
   auto each = before.empty() || from == sessions.rend() ? from : std::next(from);
   list_tail tail;
-  tail.total = sessions.size();
-  tail.mark = sessions.empty() ? "after." : "after." + model::to_string(sessions.back()->id);
+  tail.total = tail.matched = sessions.size();
+  tail.mark = rig::to_string(rig::mark_of(*asked.rig));
   json_writer json;
   json.open_object().key("sessions").open_array();
   for (std::size_t count = 0; each != sessions.rend() && count < limit; ++each, ++count) {
