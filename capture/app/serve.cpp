@@ -3,6 +3,7 @@
 #include "capture/app/limits.hpp"
 #include "capture/app/listen_address.hpp"
 #include "capture/app/log.hpp"
+#include "capture/app/login_options.hpp"
 #include "capture/app/ready_file.hpp"
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
@@ -110,6 +111,13 @@ smtp::settings smtp_settings(const serve_options& options) {
   result.max_command_line = options.max_command_line;
   result.max_errors = options.max_errors;
   result.idle_timeout = options.idle_timeout;
+  result.auth = {.mechanisms = read_mechanisms(options.auth_mechanisms),
+                 .users = read_credentials(options),
+                 .is_required = options.require_auth,
+                 .is_offered_before_tls = options.auth_before_tls,
+                 .has_old_line = options.old_auth_line,
+                 .shows_secrets = options.show_secrets,
+                 .max_line = options.max_auth_line};
   return result;
 }
 
@@ -231,7 +239,8 @@ class program {
       recorder.keep_alive(merged);
     }
     return std::make_unique<smtp::session>(
-        smtp::surroundings{*rules, *texts, recorder.judge(), recorder, ids_, clock_, rigs_},
+        smtp::surroundings{*rules, *texts, recorder.judge(), recorder, ids_, clock_, rigs_,
+                           nonces_},
         recorder.session(), smtp::peer{peer});
   }
 
@@ -312,6 +321,7 @@ class program {
   smtp::announcements smtp_texts_;
   model::system_clock clock_;
   model::uuid7_source ids_;
+  wire::random_nonces nonces_;
   rig::rig_table rigs_;
   // Destroyed before the rigs: with it go the connections that were left, and their sessions.
   net::event_loop loop_;
@@ -334,6 +344,9 @@ int serve(const serve_options& options) {
   try {
     return std::make_unique<program>(options)->run();
   } catch (const usage_error& error) {
+    std::cerr << "mailrig: " << error.what() << '\n';
+    return 2;
+  } catch (const login_option_error& error) {
     std::cerr << "mailrig: " << error.what() << '\n';
     return 2;
   } catch (const std::exception& error) {

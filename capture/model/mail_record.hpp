@@ -9,6 +9,7 @@
 #include "capture/model/clock.hpp"
 #include "capture/model/envelope.hpp"
 #include "capture/model/id.hpp"
+#include "capture/model/lint.hpp"
 #include "capture/model/reply.hpp"
 #include "capture/model/stage.hpp"
 
@@ -45,6 +46,7 @@ struct attempt_facts {
   std::uint16_t reply_code = 0;  // the reply that ended it; 0 if none was given
   enhanced_code reply_enhanced;
   std::uint64_t octets_received = 0;  // of body, un-stuffed; more than is kept if a limit was met
+  lint_set lints;  // of its commands and of the way it came; its octets are looked at when asked
 };
 
 class mail_record {

@@ -299,6 +299,25 @@ TEST_F(Api, WithoutAPageTheFrontSaysSo) {
   expect_problem(get("/"), 404, "MAILRIG_PAGE=OFF");
 }
 
+TEST_F(Api, SessionsTellWhoLoggedIn) {
+  const auto put = [this](std::optional<rig::session_login> auth) {
+    auto session = std::make_shared<rig::session_record>();
+    session->id = here.ids.draw(here.clock.now());
+    session->auth = std::move(auth);
+    here.rig().session_began(session);
+    return get_json("/v1/sessions/" + model::to_string(session->id)).at("auth");
+  };
+  EXPECT_TRUE(put(std::nullopt).is_null());
+  const json auth = put(rig::session_login{{"PLAIN", "alice", ""}, here.clock.now()});
+  EXPECT_EQ(auth.at("mechanism"), "PLAIN");
+  EXPECT_EQ(auth.at("user"), "alice");
+  EXPECT_TRUE(auth.at("authorization").is_null());
+  EXPECT_TRUE(auth.at("at").is_string());
+  EXPECT_EQ(
+      put(rig::session_login{{"PLAIN", "a\xFF", "boss"}, here.clock.now()}).at("authorization"),
+      "boss");
+}
+
 TEST_F(Api, SessionsShowTheirTranscript) {
   auto session = std::make_shared<rig::session_record>();
   session->id = here.ids.draw(here.clock.now());
