@@ -49,6 +49,7 @@ e2e|font_cjk|fonts-wqy-microhei
 bench|cmd valgrind|valgrind
 bench|cmd strace|strace
 bench|cmd smtp-sink|postfix
+bench|cmd wrk|wrk
 ship|cmd dpkg-shlibdeps|dpkg-dev
 prove|cmd debootstrap|debootstrap
 prove|cmd curl|curl

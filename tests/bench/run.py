@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Measures mailrig: `smtp` beside postfix's smtp-sink, `gate` the noise-free figures for CI.
+"""Measures mailrig: `smtp` beside postfix's smtp-sink, `http` what tests ask and wait for, `gate` the
+noise-free figures for CI.
 
 Exit code: 0 every bar holds, 1 a bar is broken, 2 the figures could not be taken.
 """
@@ -11,6 +12,7 @@ from pathlib import Path
 import sys
 
 import gate
+import inspection
 from load import Generator
 import report
 from servers import BenchError, mailrig_subject, smtp_sink_subject
@@ -41,8 +43,8 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    kinds = parser.add_subparsers(required=True, metavar="smtp|gate")
-    for name, measure in (("smtp", _measure_smtp), ("gate", _measure_gate)):
+    kinds = parser.add_subparsers(required=True, metavar="smtp|http|gate")
+    for name, measure in (("smtp", _measure_smtp), ("http", _measure_http), ("gate", _measure_gate)):
         kind = kinds.add_parser(name)
         kind.set_defaults(measure=measure)
         kind.add_argument("--mailrig", type=Path, default=BUILD / "mailrig",
@@ -53,6 +55,9 @@ def _options() -> argparse.Namespace:
         if name == "smtp":
             kind.add_argument("--rounds", type=int, default=5)
             kind.add_argument("--only", choices=PARTS, help="one part of the figures")
+        elif name == "http":
+            kind.add_argument("--two-bytes", type=Path, default=BUILD / "two_bytes",
+                              help="Beast's own answer (default: build/release/two_bytes)")
         else:
             kind.add_argument("--subject", choices=("mailrig", "smtp-sink"), default="mailrig",
                               help="smtp-sink shows the same figures of postfix's test server")
@@ -83,6 +88,14 @@ def _measure_smtp(options: argparse.Namespace):
         lines += report.big_mail_lines(found)
         findings += timed.big_mail_findings(found)
     return figures, lines, findings
+
+
+def _measure_http(options: argparse.Namespace):
+    load = os.getloadavg()[0]
+    figures = inspection.measure(mailrig_subject(options.mailrig), options.two_bytes,
+                                 Generator(options.load), _say)
+    lines = [f"load average of the {os.cpu_count()} cores before: {load:.2f}"]
+    return figures, lines + inspection.lines(figures), inspection.findings(figures)
 
 
 def _measure_gate(options: argparse.Namespace):

@@ -25,6 +25,7 @@ void get_part(const request& asked, context& with, answer_callback done);
 
 void list_sessions(const request& asked, context& with, answer_callback done);
 void get_session(const request& asked, context& with, answer_callback done);
+void get_transcript(const request& asked, context& with, answer_callback done);
 void list_attempts(const request& asked, context& with, answer_callback done);
 void get_attempt(const request& asked, context& with, answer_callback done);
 void get_attempt_raw(const request& asked, context& with, answer_callback done);
