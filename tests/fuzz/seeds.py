@@ -39,7 +39,7 @@ def unescape(text):
 def said(text, times):
     if text in CONTROL:
         return b""
-    if text.startswith("<body "):
+    if text.startswith(("<body ", "<chunk ")):
         return b"a body\r\n..with a dot\r\n"
     ending = b"\r\n"
     if (len(text) - len(text.rstrip("\\"))) % 2 == 1:

@@ -1,4 +1,5 @@
 // GET of /v1/sessions and /v1/sessions/{id}.
+#include "capture/rig/mark.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "webui/inspector/auth_json.hpp"
 #include "webui/inspector/handlers.hpp"
@@ -47,6 +48,7 @@ void write_session(json_writer& json, const rig::session_record& session, std::s
   for (const rig::note& each : session.notes) {
     json.open_object();
     json.field("name", each.name).field("detail", each.detail);
+    json.text_or_null("clause", each.clause).text_or_null("severity", each.weight);
     json.close_object();
   }
   json.close_array();
@@ -81,8 +83,8 @@ void list_sessions(const request& asked, context&, answer_callback done) {
                                                   });
   auto each = before.empty() || from == sessions.rend() ? from : std::next(from);
   list_tail tail;
-  tail.total = sessions.size();
-  tail.mark = sessions.empty() ? "after." : "after." + model::to_string(sessions.back()->id);
+  tail.total = tail.matched = sessions.size();
+  tail.mark = rig::to_string(rig::mark_of(*asked.rig));
   json_writer json;
   json.open_object().key("sessions").open_array();
   for (std::size_t count = 0; each != sessions.rend() && count < limit; ++each, ++count) {
