@@ -78,14 +78,16 @@ mail_record::packed_recipients mail_record::recipients() const {
   return {in.position(), count};
 }
 
-std::string_view mail_record::next_address(packed_recipients& rest) {
+mail_record::packed_address mail_record::next_address(packed_recipients& rest) {
   unpacker in(rest.at);
-  const std::string_view address = in.string();
+  packed_address result{};
+  result.address = in.string();
   (void)in.string();
-  for (int i = 0; i < 4; ++i) (void)in.number();
+  result.code = in.number();
+  for (int i = 0; i < 3; ++i) (void)in.number();
   (void)in.string();
   rest = {in.position(), rest.count - 1};
-  return address;
+  return result;
 }
 
 std::string mail_record::reply_text() const {

@@ -58,7 +58,16 @@ class mail_record {
   template <typename Visit>
   void for_each_address(Visit visit) const {
     packed_recipients rest = recipients();
-    while (rest.count > 0) visit(next_address(rest));
+    while (rest.count > 0) visit(next_address(rest).address);
+  }
+  // The same for the recipients whose RCPT was accepted.
+  template <typename Visit>
+  void for_each_accepted_address(Visit visit) const {
+    packed_recipients rest = recipients();
+    while (rest.count > 0) {
+      const packed_address next = next_address(rest);
+      if (next.code >= 200 && next.code < 300) visit(next.address);
+    }
   }
   // The text of the reply that ended the attempt. The standard text of an accepted mail is not
   // stored but made anew.
@@ -82,8 +91,12 @@ class mail_record {
     const char* at;
     std::uint32_t count;
   };
+  struct packed_address {
+    std::string_view address;
+    std::uint32_t code;  // of the reply to its RCPT
+  };
   [[nodiscard]] packed_recipients recipients() const;
-  [[nodiscard]] static std::string_view next_address(packed_recipients& rest);
+  [[nodiscard]] static packed_address next_address(packed_recipients& rest);
   // Behind the object, in the same allocation: packed envelope, bytes, reply text.
   [[nodiscard]] const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
 

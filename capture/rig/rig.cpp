@@ -16,7 +16,8 @@ rig::rig(std::string name, std::unique_ptr<store::store> messages,
     : name_(std::move(name)),
       messages_(std::move(messages)),
       judge_(std::move(judge)),
-      post_office_(*messages_) {}
+      post_office_(*messages_),
+      mailboxes_(*messages_) {}
 
 void rig::deliver(model::mail_ref mail, delivered done) {
   post_office_.take(std::move(mail), std::move(done));
@@ -32,20 +33,22 @@ void rig::announce(const model::id& message) {
 bool rig::remove(const model::id& message) {
   const auto uid = messages_->find(message);
   if (!uid) return false;
-  (void)messages_->remove(*uid);
+  mailboxes_.forget(*uid, *messages_->remove(*uid).mail);
   for (observer* each : observers_) each->messages_removed(*this, {message}, removal::deleted);
   return true;
 }
 
 std::size_t rig::remove_all() {
   const std::size_t count = messages_->clear();
+  mailboxes_.clear();
   for (observer* each : observers_) each->all_messages_removed(*this, count);
   return count;
 }
 
 bool rig::evict_oldest() {
-  const store::entry evicted = messages_->remove_oldest();
+  const store::removed_entry evicted = messages_->remove_oldest();
   if (!evicted.mail) return false;
+  mailboxes_.forget(evicted.uid, *evicted.mail);
   ++evicted_count_;
   for (observer* each : observers_)
     each->messages_removed(*this, {evicted.mail->id()}, removal::evicted);

@@ -5,6 +5,7 @@
 // inspector reads it. A rig never knows a socket.
 #pragma once
 
+#include "capture/delivery/mailboxes.hpp"
 #include "capture/delivery/post_office.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/rig/observer.hpp"
@@ -37,6 +38,13 @@ class rig {
   [[nodiscard]] const store::store& messages() const { return *messages_; }
   [[nodiscard]] store::store& messages() { return *messages_; }
 
+  [[nodiscard]] delivery::mailboxes& mailboxes() { return mailboxes_; }
+  // Messages, and what the mailboxes hold of them.
+  [[nodiscard]] store::usage in_use() const {
+    const store::usage stored = messages_->in_use();
+    return {stored.messages, stored.octets + mailboxes_.octets_in_use()};
+  }
+
   // Hands an accepted mail to the post office; `done` is called once, at once or later.
   void deliver(model::mail_ref mail, delivered done);
   // Tells observers of a stored message; the driver calls it after the first write of its reply.
@@ -66,6 +74,7 @@ class rig {
   std::unique_ptr<store::store> messages_;
   std::unique_ptr<faults::judge> judge_;
   delivery::post_office post_office_;
+  delivery::mailboxes mailboxes_;
   std::deque<model::mail_ref> attempts_;
   std::size_t attempt_octets_ = 0;
   std::deque<session_ref> sessions_;

@@ -20,7 +20,7 @@ rig* rig_table::find(std::string_view name) {
 store::usage rig_table::in_use() const {
   store::usage total;
   for (const auto& each : rigs_) {
-    const store::usage one = each->messages().in_use();
+    const store::usage one = each->in_use();
     total.messages += one.messages;
     total.octets += one.octets;
   }
@@ -28,7 +28,7 @@ store::usage rig_table::in_use() const {
 }
 
 bool rig_table::evict_one() {
-  const auto octets = [](const auto& each) { return each->messages().in_use().octets; };
+  const auto octets = [](const auto& each) { return each->in_use().octets; };
   const auto fullest = std::max_element(
       rigs_.begin(), rigs_.end(),
       [&octets](const auto& left, const auto& right) { return octets(left) < octets(right); });

@@ -80,10 +80,10 @@ void memory_store::drop_empty_front() {
   }
 }
 
-entry memory_store::remove_oldest() {
+removed_entry memory_store::remove_oldest() {
   for (oldest_hint_ = std::max(oldest_hint_, first_block_uid_); oldest_hint_ < next_uid_;
        ++oldest_hint_) {
-    if (holds(oldest_hint_)) return remove(oldest_hint_);
+    if (holds(oldest_hint_)) return {remove(oldest_hint_), oldest_hint_};
   }
   return {};
 }

@@ -20,7 +20,7 @@ class memory_store final : public store {
   [[nodiscard]] entry get(message_uid uid) const override;
   void set_row(message_uid uid, std::shared_ptr<const std::string> row) override;
   entry remove(message_uid uid) override;
-  entry remove_oldest() override;
+  removed_entry remove_oldest() override;
   std::size_t clear() override;
   [[nodiscard]] snapshot take_snapshot() const override;
   [[nodiscard]] usage in_use() const override { return in_use_; }

@@ -69,6 +69,11 @@ class snapshot {
   std::size_t count_ = 0;
 };
 
+// What was taken out, and where it stood.
+struct removed_entry : entry {
+  message_uid uid = 0;
+};
+
 struct usage {
   std::size_t messages = 0;
   std::size_t octets = 0;  // footprints and rows
@@ -94,7 +99,7 @@ class store {
   virtual void set_row(message_uid uid, std::shared_ptr<const std::string> row) = 0;
   // What was removed; a null mail if there was nothing.
   virtual entry remove(message_uid uid) = 0;
-  virtual entry remove_oldest() = 0;
+  virtual removed_entry remove_oldest() = 0;
   // How many were removed. Uids go on.
   virtual std::size_t clear() = 0;
   [[nodiscard]] virtual snapshot take_snapshot() const = 0;

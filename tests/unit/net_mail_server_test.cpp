@@ -314,7 +314,7 @@ class late_store final : public store::store {
   mailrig::store::entry remove(mailrig::store::message_uid uid) override {
     return kept_.remove(uid);
   }
-  mailrig::store::entry remove_oldest() override { return kept_.remove_oldest(); }
+  mailrig::store::removed_entry remove_oldest() override { return kept_.remove_oldest(); }
   std::size_t clear() override { return kept_.clear(); }
   mailrig::store::snapshot take_snapshot() const override { return kept_.take_snapshot(); }
   mailrig::store::usage in_use() const override { return kept_.in_use(); }
