@@ -6,6 +6,7 @@
 // per line or per write.
 #pragma once
 
+#include "capture/rig/mailbox_visit.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
@@ -71,6 +72,7 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] nothing carry_out(wire::deliver what);
   [[nodiscard]] nothing carry_out(wire::wait what);
   [[nodiscard]] nothing carry_out(wire::close what);
+  void run_errand(const wire::action& what);
 
   void offer_rest();
   void feed(std::string_view octets);
@@ -93,9 +95,10 @@ class connection : public std::enable_shared_from_this<connection>,
   socket_type socket_;
   rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
-  std::string rest_;                    // octets that the session did not take yet
-  bool rest_waits_ = false;             // it could take them once its action is answered
-  std::vector<model::id> to_announce_;  // stored, their reply not written yet
+  std::unique_ptr<rig::mailbox_visit> visit_;  // of a reader, from its first login on
+  std::string rest_;                           // octets that the session did not take yet
+  bool rest_waits_ = false;                    // it could take them once its action is answered
+  std::vector<model::id> to_announce_;         // stored, their reply not written yet
   model::id delivering_;
   std::optional<bool> is_stored_;  // what the post office said of it
   bool waits_for_delivery_ = false;

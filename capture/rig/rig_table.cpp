@@ -36,10 +36,10 @@ bool rig_table::evict_one() {
 }
 
 // Asked when a body begins or grows: makes room for octets and for one more message.
-bool rig_table::take(std::size_t octets) {
+bool rig_table::take(std::size_t octets, std::size_t messages) {
   if (receiving_octets_ + octets > limits_.max_octets) return false;
   while (in_use().octets + receiving_octets_ + octets > limits_.max_octets ||
-         in_use().messages >= limits_.max_messages) {
+         in_use().messages + messages > limits_.max_messages) {
     if (!evict_one()) return false;
   }
   receiving_octets_ += octets;

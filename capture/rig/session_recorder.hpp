@@ -19,9 +19,12 @@ class session_recorder final : public model::recorder {
 
   [[nodiscard]] const model::id& session() const { return record_->id; }
   [[nodiscard]] rig& home() { return home_; }
+  [[nodiscard]] rig_table& table() { return table_; }
 
   void said(model::direction way, std::string_view octets) override;
   void body_received(std::uint64_t octets) override;
+  void body_sent(std::uint64_t octets) override;
+  void listing_sent(std::uint64_t lines) override;
   void noted(std::string_view name, std::string_view detail) override;
   void helo_given(std::string_view name) override;
   void attempt_ended(model::mail_ref attempt) override;

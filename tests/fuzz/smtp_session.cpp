@@ -114,7 +114,7 @@ struct outcome {
 outcome run(const plan& how, std::string_view said, std::size_t piece) {
   world in(how.settings, how.faults);
   auto recorder = std::make_unique<rig::session_recorder>(in.rigs(), in.home(), "smtp", "[::1]:1");
-  auto session = in.make_session(*recorder, "::1");
+  auto session = in.make_session(dialogue::protocol::smtp, *recorder, "::1");
   driver server(std::move(recorder), std::move(session), in.rules().max_command_line);
   const std::size_t told = said.size();
   for (; !said.empty(); said.remove_prefix(std::min(piece, said.size())))
