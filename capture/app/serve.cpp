@@ -180,7 +180,7 @@ class program {
   void open_listeners() {
     const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
       return std::make_unique<smtp::session>(
-          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.home().judge(), recorder, ids_,
+          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.judge(), recorder, ids_,
                              clock_, rigs_},
           recorder.session(), smtp::peer{peer});
     };

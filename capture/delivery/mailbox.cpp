@@ -80,6 +80,11 @@ void mailbox::note(store::message_uid uid, std::uint32_t copy, const mailbox_vis
   --visit_count_;
 }
 
+void mailbox::close(const model::id& session) {
+  std::erase(open_by_, session);
+  if (open_by_.empty()) open_by_ = {};
+}
+
 const mailbox::visits& mailbox::visits_of(const entry& which) const {
   static const visits none;
   const auto found = visits_.find(key_of(which.uid, which.copy));

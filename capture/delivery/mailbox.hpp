@@ -61,7 +61,7 @@ class mailbox {
   [[nodiscard]] const visits& visits_of(const entry& which) const;
 
   void open(const model::id& session) { open_by_.push_back(session); }
-  void close(const model::id& session) { std::erase(open_by_, session); }
+  void close(const model::id& session);
   [[nodiscard]] const std::vector<model::id>& open_by() const { return open_by_; }
 
   [[nodiscard]] std::size_t footprint() const;

@@ -27,9 +27,29 @@ bool has_local_part(std::string_view name, std::string_view local) {
 
 template <typename Change>
 void mailboxes::alter(mailbox& which, Change change) {
-  octets_ -= which.footprint();
+  const std::size_t before = which.footprint();
   change(which);
-  octets_ += which.footprint();
+  const std::size_t after = which.footprint();
+  if (after >= before) {
+    grow(after - before);
+  } else {
+    shrink(before - after);
+  }
+}
+
+void mailboxes::count_into(store::usage& total) {
+  total_ = &total;
+  total.octets += octets_;
+}
+
+void mailboxes::grow(std::size_t octets) {
+  octets_ += octets;
+  if (total_ != nullptr) total_->octets += octets;
+}
+
+void mailboxes::shrink(std::size_t octets) {
+  octets_ -= octets;
+  if (total_ != nullptr) total_->octets -= octets;
 }
 
 // Filling
@@ -44,12 +64,17 @@ void mailboxes::fill() {
     stored->mail->for_each_accepted_address([&](std::string_view address) {
       std::string name = folded(address);
       if (name == all) return;
-      const auto [at, is_new] = named_.try_emplace(std::move(name));
-      if (is_new) octets_ += at->first.capacity() + node_overhead + at->second.footprint();
+      mailbox& to = add(std::move(name));
       // A recipient that was given twice gets one.
-      if (!at->second.ends_with(next_uid_)) alter(at->second, deliver);
+      if (!to.ends_with(next_uid_)) alter(to, deliver);
     });
   }
+}
+
+mailbox& mailboxes::add(std::string name) {
+  const auto [at, is_new] = named_.try_emplace(std::move(name));
+  if (is_new) grow(at->first.capacity() + node_overhead + at->second.footprint());
+  return at->second;
 }
 
 void mailboxes::add_copy(std::string_view name, store::message_uid message) {
@@ -86,6 +111,7 @@ void mailboxes::clear() {
     drop_if_unused(at->first);
     at = next;
   }
+  last_logins_.clear();
   // What the store held until now is not looked for again.
   next_uid_ = std::max(next_uid_, messages_.take_snapshot().end_uid());
 }
@@ -94,7 +120,7 @@ void mailboxes::drop_if_unused(std::string_view name) {
   const auto found = named_.find(name);
   if (found == named_.end()) return;
   if (!found->second.is_empty() || !found->second.open_by().empty()) return;
-  octets_ -= found->first.capacity() + node_overhead + found->second.footprint();
+  shrink(found->first.capacity() + node_overhead + found->second.footprint());
   named_.erase(found);
 }
 
@@ -153,11 +179,7 @@ model::opened_mailbox mailboxes::open(const login& who, const model::mailbox_rul
     return {in_use, std::move(found.name), {}};
   if (comes_too_early(who, found.name, rules.login_delay))
     return {login_delay, std::move(found.name), {}};
-  if (opened == nullptr) {
-    const auto at = named_.try_emplace(found.name).first;
-    octets_ += at->first.capacity() + node_overhead + at->second.footprint();
-    opened = &at->second;
-  }
+  if (opened == nullptr) opened = &add(found.name);
   alter(*opened, [&who](mailbox& which) { which.open(who.session); });
   return {std::nullopt, std::move(found.name), list(*opened)};
 }

@@ -50,6 +50,8 @@ class mailboxes {
   // Null if there is none of that name; `*` is that of all messages.
   [[nodiscard]] const mailbox* find(std::string_view name);
   [[nodiscard]] std::size_t octets_in_use() const { return octets_; }
+  // Keeps count in `total` as well, from now on, which outlives this.
+  void count_into(store::usage& total);
 
  private:
   struct resolved {
@@ -64,6 +66,9 @@ class mailboxes {
                                      model::duration delay);
   [[nodiscard]] model::mailbox_listing list(const mailbox& opened) const;
   void drop_if_unused(std::string_view name);
+  mailbox& add(std::string name);
+  void grow(std::size_t octets);
+  void shrink(std::size_t octets);
   // Changes a mailbox by `change(mailbox)` and keeps count of its octets.
   template <typename Change>
   void alter(mailbox& which, Change change);
@@ -73,6 +78,7 @@ class mailboxes {
   mailbox all_;
   table named_;
   std::size_t octets_ = 0;
+  store::usage* total_ = nullptr;
   std::map<std::string, model::instant> last_logins_;  // while there is a login delay
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -83,8 +84,11 @@ struct accepting {
 class mail_server::impl {
  public:
   impl(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
-      : context_(loop.context()), rigs_(rigs), limits_(limits) {
+      : context_(loop.context()), rigs_(rigs), limits_(limits), shared_(loop.context()) {
     shared_.session_limit = limits.session_timeout;
+  }
+  ~impl() {
+    while (!shared_.connections.empty()) shared_.connections.front().destroy();
   }
 
   std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
@@ -104,6 +108,7 @@ class mail_server::impl {
   std::vector<rig::listener_info> foreign;
 
  private:
+  using nothing = asio::awaitable<void, executor_type>;
   static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
   [[nodiscard]] bool accept_one(accepting& on);
   void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage);
@@ -145,7 +150,8 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const cha
   return bound;
 }
 
-nothing mail_server::impl::accept_all(impl* server, std::shared_ptr<accepting> on) {
+asio::awaitable<void, executor_type> mail_server::impl::accept_all(impl* server,
+                                                                   std::shared_ptr<accepting> on) {
   timer_type rest(on->acceptor.get_executor());
   while (on->acceptor.is_open()) {
     const auto [error] = co_await on->acceptor.async_wait(acceptor_type::wait_read, as_error);
@@ -180,10 +186,8 @@ bool mail_server::impl::accept_one(accepting& on) {
 void mail_server::impl::begin_session(accepting& on, int descriptor,
                                       const sockaddr_storage& storage) {
   peer_name peer = name_of(storage);
-  socket_type socket(context_.get_executor(),
-                     asio::generic::stream_protocol(storage.ss_family, IPPROTO_TCP), descriptor);
   const auto made = std::make_shared<connection>(
-      shared_, std::move(socket),
+      shared_, descriptor,
       connection::origin{rigs_, rigs_.default_rig(), on.protocol, std::move(peer.address),
                          std::move(peer.with_port)},
       on.make_session);

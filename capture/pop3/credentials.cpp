@@ -32,7 +32,8 @@ bool credentials::accept_digest(std::string_view name, std::string_view timestam
   if (accept_everybody()) return true;
   const user* const known = find(name);
   if (known == nullptr) return false;
-  const std::string expected = wire::md5_hex(std::string(timestamp) + known->password);
+  const std::string expected =
+      wire::to_hex(wire::digest(wire::hash::md5, std::string(timestamp) + known->password));
   return wire::equals_ignoring_case(expected, digest);
 }
 

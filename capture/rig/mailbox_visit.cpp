@@ -14,7 +14,7 @@ model::opened_mailbox mailbox_visit::open(std::string_view login,
   const std::size_t slash = login.find('/');
   if (slash != std::string_view::npos) {
     if (rig* const named = table_.find(login.substr(0, slash))) {
-      where_ = named;
+      where_ = named->shared_from_this();
       login.remove_prefix(slash + 1);
     }
   }

@@ -1,13 +1,14 @@
 // One session's time with one mailbox: opens it, fetches from it, deletes from it, releases it.
 //
 // Owned by the connection of a reader. Whatever ends the connection releases the mailbox; only
-// update() deletes. The rig and the table outlive it.
+// update() deletes. The table outlives it.
 #pragma once
 
 #include "capture/model/mail_record.hpp"
 #include "capture/model/mailbox.hpp"
 #include "capture/rig/rig_table.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,7 @@ class mailbox_visit {
   enum class purpose { look, read };
 
   mailbox_visit(rig_table& table, rig& home, const model::id& session)
-      : table_(table), where_(&home), session_(session) {}
+      : table_(table), where_(home.shared_from_this()), session_(session) {}
   ~mailbox_visit();
   mailbox_visit(const mailbox_visit&) = delete;
   mailbox_visit& operator=(const mailbox_visit&) = delete;
@@ -38,7 +39,7 @@ class mailbox_visit {
   void note(const model::mailbox_entry& entry, delivery::mailbox_visit::deed what);
 
   rig_table& table_;
-  rig* where_;
+  std::shared_ptr<rig> where_;  // it may be taken out of the table meanwhile
   model::id session_;
   std::string name_;  // of the mailbox
   bool is_open_ = false;

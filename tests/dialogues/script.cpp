@@ -11,6 +11,7 @@ namespace mailrig::dialogue {
 namespace {
 
 constexpr std::string_view blanks = " \t";
+constexpr std::size_t any_number = 0;  // of lines
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
@@ -144,6 +145,7 @@ class reader {
     const std::size_t times = take_times(rest);
     if (!rest.empty() || connection < 1 || connection > 9)
       throw script_error("'" + std::string(who) + "' says nothing here");
+    if (who.front() == 'C' && times == any_number) throw script_error("C*NUMBER: TEXT");
     if (!spoken.empty()) result_.protocols[connection] = parse_protocol(spoken);
     if (who.front() == 'C') return client(connection, times, text);
     if (who.front() == 'S') return server(connection, times, text);
@@ -162,10 +164,11 @@ class reader {
   static std::size_t take_times(std::string_view& rest) {
     if (!rest.starts_with('*')) return 1;
     rest.remove_prefix(1);
-    return take_number(rest);
+    return rest.empty() ? any_number : take_number(rest);
   }
 
   void rig(std::size_t times, std::string_view text) {
+    if (times == any_number) throw script_error("rig*NUMBER: what happens");
     step& happens = add(step::kind::rig, 1);
     happens.text = trimmed(text);
     happens.times = times;
