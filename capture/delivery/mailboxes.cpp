@@ -18,6 +18,10 @@ std::string folded(std::string_view name) {
   return result;
 }
 
+bool is_accepted(std::uint16_t code) {
+  return code >= 200 && code < 300;
+}
+
 // The part before the last @: a quoted local part may hold others (RFC 5321 4.1.2).
 bool has_local_part(std::string_view name, std::string_view local) {
   return name.starts_with(local) && name.rfind('@') == local.size();
@@ -61,7 +65,8 @@ void mailboxes::fill() {
     if (stored == nullptr) continue;
     const auto deliver = [this](mailbox& to) { to.add(next_uid_); };
     alter(all_, deliver);
-    stored->mail->for_each_accepted_address([&](std::string_view address) {
+    stored->mail->for_each_recipient([&](std::string_view address, std::uint16_t code) {
+      if (!is_accepted(code)) return;
       std::string name = folded(address);
       if (name == all) return;
       mailbox& to = add(std::move(name));
@@ -87,7 +92,8 @@ void mailboxes::add_copy(std::string_view name, store::message_uid message) {
 void mailboxes::forget_filled(store::message_uid uid, const model::mail_record& mail) {
   const auto forget = [uid](mailbox& from) { from.forget(uid); };
   alter(all_, forget);
-  mail.for_each_accepted_address([&](std::string_view address) {
+  mail.for_each_recipient([&](std::string_view address, std::uint16_t code) {
+    if (!is_accepted(code)) return;
     const std::string name = folded(address);
     const auto found = named_.find(name);
     if (found == named_.end()) return;

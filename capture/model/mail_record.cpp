@@ -78,16 +78,16 @@ mail_record::packed_recipients mail_record::recipients() const {
   return {in.position(), count};
 }
 
-mail_record::packed_address mail_record::next_address(packed_recipients& rest) {
+std::string_view mail_record::next_address(packed_recipients& rest, std::uint32_t* code) {
   unpacker in(rest.at);
-  packed_address result{};
-  result.address = in.string();
+  const std::string_view address = in.string();
   (void)in.string();
-  result.code = in.number();
+  const std::uint32_t replied = in.number();
+  if (code != nullptr) *code = replied;
   for (int i = 0; i < 3; ++i) (void)in.number();
   (void)in.string();
   rest = {in.position(), rest.count - 1};
-  return result;
+  return address;
 }
 
 std::string mail_record::reply_text() const {

@@ -53,13 +53,31 @@ void session_recorder::listing_sent(std::uint64_t lines) {
 }
 
 void session_recorder::noted(std::string_view name, std::string_view detail) {
-  write(transcript_kind::note, detail);
-  if (record_->notes.size() < most_notes)
-    record_->notes.push_back({std::string(name), std::string(detail)});
+  keep({std::string(name), std::string(detail), {}, {}});
+}
+
+void session_recorder::linted(model::lint which) {
+  if (record_->lints.has(which)) return;
+  record_->lints.add(which);
+  const model::lint_text& text = model::describe(which);
+  keep({std::string(text.name), std::string(text.detail), std::string(text.clause),
+        std::string(to_string(text.weight))});
+}
+
+void session_recorder::keep(note what) {
+  write(transcript_kind::note,
+        what.clause.empty() ? what.detail : what.detail + " (" + what.clause + ')');
+  if (record_->notes.size() < most_notes) record_->notes.push_back(std::move(what));
 }
 
 void session_recorder::helo_given(std::string_view name) {
   record_->helo = name;
+}
+
+void session_recorder::authenticated(const model::authentication& who) {
+  constexpr std::size_t most = 320;  // octets of a name: RFC 5321 4.5.3.1
+  record_->auth = session_login{
+      {who.mechanism, who.user.substr(0, most), who.authorization.substr(0, most)}, now_};
 }
 
 void session_recorder::remember_attempt(const model::id& attempt) {

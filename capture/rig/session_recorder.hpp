@@ -34,7 +34,9 @@ class session_recorder final : public model::recorder {
   void body_sent(std::uint64_t octets) override;
   void listing_sent(std::uint64_t lines) override;
   void noted(std::string_view name, std::string_view detail) override;
+  void linted(model::lint which) override;
   void helo_given(std::string_view name) override;
+  void authenticated(const model::authentication& who) override;
   void attempt_ended(model::mail_ref attempt) override;
 
   // Hands the mail of the open transaction to its rig; `done` hears whether there was room, once,
@@ -61,6 +63,7 @@ class session_recorder final : public model::recorder {
 
  private:
   void write(transcript_kind kind, std::string_view octets);
+  void keep(note what);
   void remember_attempt(const model::id& attempt);
 
   rig_table& table_;

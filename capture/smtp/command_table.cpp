@@ -3,6 +3,7 @@
 #include "capture/smtp/arguments.hpp"
 #include "capture/smtp/handlers.hpp"
 #include "capture/smtp/replies.hpp"
+#include "capture/wire/reply_format.hpp"
 #include "capture/wire/text.hpp"
 
 #include <algorithm>
@@ -12,37 +13,54 @@
 namespace mailrig::smtp {
 namespace {
 
-constexpr std::uint8_t anytime = in(state::connected) | in(state::greeted) | in(state::mail);
+constexpr std::uint16_t anytime =
+    in(state::connected) | in(state::greeted) | in(state::mail) | in(state::chunks);
 
 using h = handlers;
 using model::stage;
 
-constexpr std::array<command_row, 10> table = {{
-    {"EHLO", anytime, nullptr, arguments::any, stage::ehlo, h::say_extensions, h::be_greeted},
-    {"HELO", anytime, nullptr, arguments::any, stage::helo, h::say_hello, h::be_greeted},
+constexpr std::array<command_row, 13> table = {{
+    {"EHLO", anytime, nullptr, arguments::of_greeting, stage::ehlo, h::say_extensions,
+     h::be_greeted, extension::none, in_smtp, group_end},
+    {"HELO", anytime, nullptr, arguments::of_greeting, stage::helo, h::say_hello,
+     h::be_greeted_plainly, extension::none, in_smtp, group_end},
+    {"LHLO", anytime, nullptr, arguments::of_greeting, stage::lhlo, h::say_extensions,
+     h::be_greeted, extension::none, in_lmtp, group_end},
     {"MAIL", in(state::greeted), &replies::transaction_is_open, arguments::of_mail, stage::mail,
      h::judge_sender, h::open_transaction},
     {"RCPT", in(state::mail), &replies::mail_first, arguments::of_rcpt, stage::rcpt,
      h::judge_recipient, h::add_recipient},
     {"DATA", in(state::mail), &replies::mail_first, arguments::none, stage::data, h::ask_for_data,
-     h::begin_body},
+     h::begin_body, extension::none, in_both, group_end},
+    // In every state, since what it announces must be swallowed in every state.
+    {"BDAT", anytime, nullptr, arguments::of_bdat, stage::bdat, h::judge_chunk, h::begin_chunk,
+     extension::chunking},
     {"RSET", anytime, nullptr, arguments::none, stage::rset, h::say_ok, h::forget_transaction},
-    {"NOOP", anytime, nullptr, arguments::any, stage::noop, h::say_ok, h::change_nothing},
-    {"QUIT", anytime, nullptr, arguments::none, stage::quit, h::say_bye, h::leave},
+    {"NOOP", anytime, nullptr, arguments::any, stage::noop, h::say_ok, h::change_nothing,
+     extension::none, in_both, group_end},
+    {"QUIT", anytime, nullptr, arguments::none, stage::quit, h::say_bye, h::leave, extension::none,
+     in_both, group_end},
     {"VRFY", anytime, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
-     h::change_nothing},
-    {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing},
+     h::change_nothing, extension::none, in_both, group_end},
+    {"AUTH", in(state::greeted), &replies::auth_in_transaction, arguments::of_auth,
+     stage::auth_start, h::begin_authentication, h::settle_authentication, extension::auth, in_both,
+     group_end},
+    {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing,
+     extension::help},
 }};
 
-constexpr std::array<std::string_view, 9> known_elsewhere = {
-    "STARTTLS", "AUTH", "BDAT", "EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML"};
+constexpr std::array<std::string_view, 8> known_elsewhere = {"STARTTLS", "XCLIENT", "EXPN", "TURN",
+                                                             "ETRN",     "SEND",    "SOML", "SAML"};
 
 }  // namespace
 
 announcements announce(const settings& rules) {
-  return {rules.host_name + " ESMTP mailrig",
-          rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
-              "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP"};
+  const bool is_lmtp = rules.speaks == dialect::lmtp;
+  announcements texts{rules.host_name + (is_lmtp ? " LMTP mailrig" : " ESMTP mailrig"),
+                      ehlo_text(rules, offered_to_all(rules)),
+                      {}};
+  wire::append_reply(texts.extensions_reply, {250, {}, texts.extensions});
+  return texts;
 }
 
 std::span<const command_row> command_table() {

@@ -5,7 +5,11 @@
 //
 //   # text                     a comment
 //   # settings: KEY=VALUE …    max_recipients max_message_size max_command_line max_errors
-//                              idle_timeout host_name max_messages max_memory store=full
+//                              max_commands idle_timeout host_name max_messages max_memory
+//                              store=full protocol=lmtp strict=yes disable=KEYWORD,KEYWORD
+//                              smtp_users=NAME:PASSWORD,… sasl_password auth_mechanisms
+//                              max_auth_line require_auth auth_before_tls old_auth_line
+//                              show_secrets (yes, no)
 //   # fault: {json}            a rule of the test's judge, see scripted_judge.hpp
 //   # protocol: pop3           what connections without an @ speak, instead of smtp
 //   # no socket: why           this file is not played over a real socket
@@ -13,11 +17,11 @@
 //                              segment. A line that ends in a backslash gets no CRLF.
 //   C*1000: text               the same, 1,000 times; {n} in it counts from 1
 //   C: <next read>             what follows comes in a segment of its own
-//   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF; the final dot is not in
-//   it C: <fin>   C: <reset>      the client shuts down its side; it resets the connection S:
-//   pattern                 the server's next line, without CRLF. * stands for anything, {name} for
-//   a
-//                              word that must be the same wherever the name is used
+//   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF, without the final dot
+//   C: <chunk 30MiB seed=1>    the same octets as they are, for BDAT
+//   C: <fin>   C: <reset>      the client shuts down its side; it resets the connection
+//   S: pattern                 the server's next line, without CRLF. * stands for anything, {name}
+//                              for a word that must be the same wherever the name is used
 //   S*1000: pattern            the same for 1,000 lines
 //   S*: pattern                the same for as many lines as there are, at least one
 //   S: <close>                 the server closes so that the client reads an end of file
