@@ -33,13 +33,6 @@ class line_reader {
   bool is_discarding_ = false;
 };
 
-// Without its LF or CRLF; `line` ends with LF.
-[[nodiscard]] constexpr std::string_view without_line_end(std::string_view line) {
-  line.remove_suffix(1);
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return line;
-}
-
 // A request line of HTTP/1: a browser that was pointed here, or a page that tries to speak through
 // one.
 [[nodiscard]] constexpr bool looks_like_http(std::string_view line) {
