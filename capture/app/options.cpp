@@ -99,7 +99,11 @@ class option_table {
 
 void declare_logins(option_table& table, serve_options& to) {
   table.group("Logins (without users, any name and password is taken and the name recorded)");
-  table.list("smtp-user", to.smtp_users, "Only these may log in; repeatable", "NAME:PASSWORD");
+  // No commas between several: a password may hold one.
+  table.value("smtp-user", to.smtp_users, "Only these may log in; repeatable")
+      ->type_name("NAME:PASSWORD")
+      ->allow_extra_args(false)
+      ->default_str("");
   table
       .value("smtp-users-file", to.smtp_users_file,
              "More of them, one NAME:PASSWORD a line; # begins a comment")

@@ -197,6 +197,8 @@ class program {
     result.version = version;
     result.hosts.allowed_hosts = options.allowed_hosts;
     result.hosts.machine_name = inspector::machine_name();
+    result.max_connections = http_connections();
+    result.max_message_octets = options.max_message_size;
     return result;
   }
 

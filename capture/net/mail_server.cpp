@@ -121,13 +121,13 @@ class mail_server::impl {
   std::vector<rig::listener_info> foreign;
 
  private:
-  using nothing = asio::awaitable<void, executor_type>;
   std::optional<rig::port_refusal> open_one(rig::rig& home, const rig::port_wish& wish);
   [[nodiscard]] std::error_code open_on(rig::rig& home, const offered& what,
                                         const std::vector<std::string>& addresses,
                                         std::uint16_t port);
   void unlisten_from(std::size_t first);
   [[nodiscard]] std::uint16_t next_of_range();
+  using nothing = asio::awaitable<void, executor_type>;
   static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
   [[nodiscard]] bool accept_one(accepting& on);
   void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage);

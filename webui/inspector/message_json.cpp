@@ -256,6 +256,7 @@ std::string make_message(const stored_message& message, const mime::message_view
       json, message, envelope,
       {view.from, view.to, view.cc, view.subject, view.date, snippet, attachment_count(view)}, all);
   write_state(json, message.marks);
+  json.field("envelope_source", model::to_string(message.mail.facts().envelope_from));
   json.text_or_null("message_id", view.message_id);
   json.text_or_null("in_reply_to", view.in_reply_to);
   json.key("sender");
