@@ -62,6 +62,17 @@ refusal of_apop(command& given) {
   return std::nullopt;
 }
 
+// RFC 5034 4: AUTH mechanism [initial-response]. Alone it asks for the mechanisms, as clients from
+// before CAPA do.
+refusal of_auth(command& given) {
+  const std::string_view name = given.argument.substr(0, given.argument.find(' '));
+  given.mechanism = wire::find_sasl_mechanism(name);
+  const std::string_view response = wire::trim(given.argument.substr(name.size()));
+  if (response.find(' ') != std::string_view::npos) return replies::auth_syntax;
+  if (!response.empty()) given.initial_response = response;
+  return std::nullopt;
+}
+
 refusal message(command& given) {
   given.number = read_number(given.argument);
   if (!given.number) return replies::number_syntax;

@@ -16,6 +16,7 @@ using refusal = std::optional<model::reply>;
 [[nodiscard]] refusal of_user(command& given);
 [[nodiscard]] refusal of_pass(command& given);
 [[nodiscard]] refusal of_apop(command& given);
+[[nodiscard]] refusal of_auth(command& given);
 [[nodiscard]] refusal message(command& given);
 [[nodiscard]] refusal optional_message(command& given);
 [[nodiscard]] refusal of_top(command& given);

@@ -26,6 +26,8 @@ constexpr auto table = std::to_array<command_row>({
     {"PASS", in(state::user_given), &replies::user_first, a::of_pass, stage::pass,
      h::judge_password, h::log_in},
     {"APOP", before_login, nullptr, a::of_apop, stage::apop, h::judge_digest, h::log_in_by_digest},
+    {"AUTH", before_login, nullptr, a::of_auth, stage::auth_start, h::begin_authentication,
+     h::settle_authentication},
     {"UTF8", before_login, nullptr, a::none, stage::utf8, h::enable_utf8, h::change_nothing},
     {"LANG", anytime, nullptr, a::any, stage::lang, h::choose_language, h::change_nothing},
     {"STAT", logged_in, first, a::none, stage::stat, h::count_messages, h::change_nothing},

@@ -7,6 +7,7 @@
 
 #include "capture/model/reply.hpp"
 #include "capture/model/stage.hpp"
+#include "capture/wire/sasl.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -18,9 +19,10 @@ namespace mailrig::pop3 {
 class session;
 
 enum class state : std::uint8_t {
-  authorization,  // greeted, nobody is logged in (RFC 1939 4)
-  user_given,     // USER was taken
-  transaction,    // a mailbox is open (RFC 1939 5)
+  authorization,   // greeted, nobody is logged in (RFC 1939 4)
+  user_given,      // USER was taken
+  authenticating,  // a SASL exchange is under way: lines are responses (RFC 5034 4)
+  transaction,     // a mailbox is open (RFC 1939 5)
   closing,
 };
 
@@ -30,6 +32,8 @@ struct command {
   std::string_view password;  // of PASS, with its blanks
   std::string_view name;      // of APOP
   std::string_view digest;
+  std::optional<wire::sasl_mechanism> mechanism;     // of AUTH, if it is known
+  std::optional<std::string_view> initial_response;  // of AUTH
   std::optional<std::uint64_t> number;  // of a message; huge ones are the largest that there is
   std::uint64_t lines = 0;              // of TOP
 };

@@ -17,6 +17,12 @@ struct handlers {
   static void log_in_by_digest(session& s, const model::reply& given);
   static model::reply enable_utf8(session& s);
 
+  // AUTH (RFC 5034): authentication.cpp
+  static model::reply begin_authentication(session& s);
+  // What the exchange has come to.
+  static model::reply tell_outcome(session& s);
+  static void settle_authentication(session& s, const model::reply& given);
+
   // STAT, LIST, UIDL, RETR, TOP, DELE, RSET, LAST (RFC 1939 5 and 7, RFC 1460):
   // transaction_commands.cpp
   static model::reply count_messages(session& s);

@@ -1,6 +1,6 @@
 // The replies of the POP3 server that say the same to everybody. Each is named once, here.
 //
-// A reply is a model::reply whose code says no more than +OK (200) or -ERR (500). What stands in
+// A reply is a model::reply whose code says no more than +OK (2xx), + (3xx) or -ERR. What stands in
 // brackets at the front of a text is a response code (RFC 2449 8, RFC 3206).
 #pragma once
 
@@ -12,6 +12,7 @@ using model::reply;
 
 inline constexpr std::uint16_t positive = 200;
 inline constexpr std::uint16_t negative = 500;
+inline constexpr std::uint16_t challenge = 334;  // "+ " and a challenge (RFC 5034 4)
 
 inline constexpr reply ok{positive, {}, "Ok"};
 inline constexpr reply bye{positive, {}, "Bye"};
@@ -32,6 +33,10 @@ inline constexpr reply number_syntax{
     negative, {}, "A message number is a decimal number from 1 on, and stands alone"};
 inline constexpr reply top_syntax{
     negative, {}, "Syntax: TOP message lines, two decimal numbers (RFC 1939 7)"};
+
+inline constexpr reply auth_syntax{
+    negative, {}, "Syntax: AUTH mechanism [initial-response] (RFC 5034 4)"};
+inline constexpr reply auth_cancelled{negative, {}, "Authentication cancelled"};
 
 inline constexpr reply log_in_first{negative, {}, "Log in first"};
 inline constexpr reply user_first{negative, {}, "Send USER first"};

@@ -7,8 +7,9 @@ namespace mailrig::pop3 {
 void append_reply(std::string& out, const model::reply& reply) {
   std::string_view text = reply.text;
   const std::size_t first = text.find('\n');
-  out += reply.is_positive() ? "+OK" : "-ERR";
-  if (!text.empty()) out += ' ';
+  const bool is_challenge = reply.is_positive() && reply.code >= 300;
+  out += is_challenge ? "+" : reply.is_positive() ? "+OK" : "-ERR";
+  if (is_challenge || !text.empty()) out += ' ';
   out += text.substr(0, first);
   out += "\r\n";
   if (first == std::string_view::npos) return;

@@ -7,8 +7,8 @@
 
 namespace mailrig::pop3 {
 
-// Appends "+OK text\r\n" or "-ERR text\r\n". A text of several lines, parted by '\n', becomes a
-// multi-line response with its dots stuffed and its final dot.
+// Appends "+OK text\r\n", "+ text\r\n" or "-ERR text\r\n". A text of several lines, parted by '\n',
+// becomes a multi-line response with its dots stuffed and its final dot.
 void append_reply(std::string& out, const model::reply& reply);
 
 }  // namespace mailrig::pop3

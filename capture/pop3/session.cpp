@@ -1,5 +1,6 @@
 #include "capture/pop3/session.hpp"
 
+#include "capture/pop3/handlers.hpp"
 #include "capture/pop3/replies.hpp"
 #include "capture/pop3/reply_format.hpp"
 #include "capture/wire/text.hpp"
@@ -39,20 +40,32 @@ std::size_t session::feed(std::string_view octets) {
   return taken;
 }
 
+// RFC 4954 4: AUTH and its responses may be longer than other lines.
+std::size_t session::line_limit() const {
+  return state_ == state::authenticating ? around_.rules.max_auth_line
+                                         : around_.rules.max_command_line;
+}
+
 std::size_t session::feed_line(std::string_view octets) {
   if (is_first_line_ && wire::looks_like_tls(octets)) {
     refuse_tls();
     return octets.size();
   }
   using what = wire::line_reader::found::what;
-  const wire::line_reader::found found = lines_.read(octets, around_.rules.max_command_line);
+  const wire::line_reader::found found = lines_.read(octets, line_limit());
   if (found.kind == what::line) execute(found.line);
   if (found.kind == what::overlong) {
     is_first_line_ = false;
+    if (state_ == state::authenticating) end_exchange();
     around_.recorder.said(model::direction::from_client, "(overlong command line, not kept)\r\n");
     refuse(replies::line_too_long);
   }
   return found.taken;
+}
+
+void session::end_exchange() {
+  forget_login();
+  enter(state::authorization);
 }
 
 void session::refuse_tls() {
@@ -71,11 +84,21 @@ void session::note_bare_lf(std::string_view line) {
   around_.recorder.noted("bare_lf", "Command lines end in a bare LF instead of CRLF (RFC 1939 3)");
 }
 
-// Passwords are not kept.
+// What may be a password is not kept: responses, and what stands behind PASS and behind the
+// mechanism of AUTH.
 void session::note_line(std::string_view line, std::string_view verb) {
-  const bool is_secret = wire::equals_ignoring_case(verb, "PASS") && line.size() > verb.size() + 2;
+  const std::string_view text = wire::without_line_end(line);
+  std::size_t shown = text.size();
+  if (state_ == state::authenticating) shown = 0;
+  if (wire::equals_ignoring_case(verb, "PASS")) shown = std::min(text.size(), verb.size() + 1);
+  if (wire::equals_ignoring_case(verb, "AUTH"))
+    shown = std::min(text.find(' ', verb.size() + 1), text.size() - 1) + 1;
+  const std::size_t hidden = text.size() - std::min(shown, text.size());
+  const bool is_secret = hidden > 0 && text != "*" && !around_.rules.shows_secrets;
   if (!is_secret) return around_.recorder.said(model::direction::from_client, line);
-  around_.recorder.said(model::direction::from_client, std::string(verb) + " (hidden)\r\n");
+  around_.recorder.said(model::direction::from_client,
+                        std::string(text.substr(0, shown)) + '<' + std::to_string(hidden) +
+                            " octets masked>" + std::string(line.substr(text.size())));
 }
 
 // Commands
@@ -86,6 +109,7 @@ void session::execute(std::string_view line) {
   note_line(line, verb);
   if (std::exchange(is_first_line_, false) && wire::looks_like_http(line)) return refuse_http();
   note_bare_lf(line);
+  if (state_ == state::authenticating) return respond(text);
   const command_row* const row = find_command(verb);
   if (row == nullptr) return refuse(replies::unrecognised);
   command_ = {};
@@ -118,7 +142,7 @@ void session::consider(crossing where) {
 void session::pause_at(crossing where, const faults::verdict& verdict) {
   pause_ = pause{verdict.delay, where, verdict};
   if (where.row == nullptr) return;
-  held_line_ = command_.password;
+  held_line_ = command_.password;  // with its blanks
   command_ = {};
   command_.password = held_line_;
   command_.argument = wire::trim(command_.password);
@@ -132,15 +156,20 @@ void session::conclude(crossing where, const faults::verdict& verdict) {
 }
 
 void session::reply_to(crossing where, const model::reply& reply) {
+  const bool is_response =
+      where.point == model::stage::auth_continue || where.point == model::stage::auth_result;
   if (where.row != nullptr) where.row->settle(*this, reply);
+  if (is_response) handlers::settle_authentication(*this, reply);
   if (errand_ != errand::none) {
     held_text_ = reply.text;
     held_code_ = reply.code;
     return;
   }
-  // Nothing is said yet: the greeting has its own point.
-  if (where.point == model::stage::connect && reply.code == 0)
-    return consider({model::stage::greeting});
+  // Nothing is said yet: the greeting and the end of an exchange have their own points.
+  if (reply.code == 0) {
+    const bool is_connect = where.point == model::stage::connect;
+    return consider({is_connect ? model::stage::greeting : model::stage::auth_result});
+  }
   answer(reply);
   give_up_after_errors();
   flow();
@@ -150,6 +179,8 @@ void session::reply_to(crossing where, const model::reply& reply) {
 model::reply session::own_reply(crossing where) {
   if (where.row != nullptr) return where.row->decide(*this);
   if (where.point == model::stage::connect) return {};
+  if (where.point == model::stage::auth_continue || where.point == model::stage::auth_result)
+    return handlers::tell_outcome(*this);
   if (where.point == model::stage::update) return held_reply("Bye");
   reply_text_ = "mailrig is ready " + timestamp();
   return {replies::positive, {}, reply_text_};
@@ -171,6 +202,7 @@ void session::opened(model::opened_mailbox result) {
   errand_ = errand::none;
   if (result.refused) {
     user_.clear();
+    who_ = {};
     if (!closing_) enter(state::authorization);
     reply_text_ = refusal_text(result);
     return refuse({replies::negative, {}, reply_text_});
@@ -182,6 +214,7 @@ void session::opened(model::opened_mailbox result) {
     if (listing_[i].was_read) last_read_before_ = i + 1;
   }
   last_read_ = last_read_before_;
+  around_.recorder.authenticated(who_);
   if (!closing_) enter(state::transaction);
   answer(held_reply(result.name + " has " + describe_mailbox()));
 }

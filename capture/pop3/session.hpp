@@ -10,9 +10,11 @@
 #include "capture/pop3/outflow.hpp"
 #include "capture/pop3/settings.hpp"
 #include "capture/wire/line_reader.hpp"
+#include "capture/wire/login.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +48,7 @@ class session final : public wire::protocol_session {
   // What the driver is asked for before the reply to a command can be given.
   enum class errand : std::uint8_t { none, open, fetch_whole, fetch_top, update };
 
+  [[nodiscard]] std::size_t line_limit() const;
   [[nodiscard]] std::size_t feed_line(std::string_view octets);
   void refuse_tls();
   void refuse_http();
@@ -53,6 +56,11 @@ class session final : public wire::protocol_session {
   void note_line(std::string_view line, std::string_view verb);
 
   void execute(std::string_view line);
+  void respond(std::string_view text);
+  void begin_login(wire::sasl_mechanism mechanism);
+  void forget_login();
+  void end_exchange();
+  [[nodiscard]] wire::sasl_mechanism_set offered_mechanisms() const;
   void run(const command_row& row);
   [[nodiscard]] const model::reply& out_of_state(const command_row& row) const;
   void consider(crossing where);
@@ -87,7 +95,9 @@ class session final : public wire::protocol_session {
   model::id id_;
   peer client_;
   state state_ = state::authorization;
-  std::string user_;  // the login
+  std::string user_;                    // the login
+  model::authentication who_;           // as it is recorded once the mailbox is open
+  std::unique_ptr<wire::login> login_;  // while AUTH is under way
   model::mailbox_listing listing_;
   std::size_t message_count_ = 0;       // that are not marked as deleted
   std::uint64_t octet_count_ = 0;       // of these

@@ -5,7 +5,9 @@
 #include "capture/model/id.hpp"
 #include "capture/model/mailbox.hpp"
 #include "capture/model/recorder.hpp"
-#include "capture/pop3/credentials.hpp"
+#include "capture/wire/credentials.hpp"
+#include "capture/wire/nonce.hpp"
+#include "capture/wire/sasl.hpp"
 #include "faults/judge.hpp"
 
 #include <chrono>
@@ -22,7 +24,11 @@ struct settings {
   // RFC 1939 3: not below 10 minutes.
   model::duration idle_timeout = std::chrono::minutes{10};
   model::duration linger = std::chrono::seconds{2};
-  credentials users;
+  wire::credentials users;
+  // Those that can work are offered by CAPA (RFC 5034).
+  wire::sasl_mechanism_set mechanisms = wire::sasl_mechanism_set::all();
+  std::size_t max_auth_line = std::size_t{16} * 1024;  // AUTH and its responses, with line ends
+  bool shows_secrets = false;                          // in the transcript
   model::mailbox_rules mailboxes;
 };
 
@@ -31,6 +37,7 @@ struct surroundings {
   const settings& rules;
   faults::judge& judge;
   model::recorder& recorder;
+  wire::nonce_source& nonces;
 };
 
 struct peer {

@@ -10,6 +10,8 @@ model::reply handlers::list_capabilities(session& s) {
   text = "Capabilities follow\nTOP\nUSER\nUIDL\nRESP-CODES\nAUTH-RESP-CODE\nPIPELINING";
   text += "\nEXPIRE NEVER\nLOGIN-DELAY ";
   text += std::to_string(s.around_.rules.mailboxes.login_delay.count() / 1000);
+  if (const auto offered = s.offered_mechanisms(); !offered.empty())
+    text += "\nSASL " + to_string(offered);
   // RFC 6856 2.2: names and passwords may be UTF-8 too.
   text += "\nUTF8 USER\nLANG\nIMPLEMENTATION ";
   text += s.around_.rules.implementation;

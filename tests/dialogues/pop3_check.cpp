@@ -41,6 +41,8 @@ class follower {
       return take(octets);
     end_lines();
     const std::string_view first = octets.substr(0, octets.find("\r\n"));
+    const bool is_challenge = first.starts_with("+ ");  // RFC 5034 4
+    if (is_challenge) return take(octets);
     if (!first.starts_with("+OK") && !first.starts_with("-ERR"))
       return "the reply '" + std::string(first) + "' begins with neither +OK nor -ERR";
     if (first.size() > 3 && first.starts_with("+OK") && first[3] != ' ')

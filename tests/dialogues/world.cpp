@@ -63,25 +63,6 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
   return true;
 }
 
-// Settings of POP3.
-bool read_reading(pop3::settings& into, const std::string& key, const std::string& value) {
-  if (key == "pop3_user") {
-    const std::size_t colon = value.find(':');
-    into.users.add(value.substr(0, colon), value.substr(colon + 1));
-  } else if (key == "pop3_all") {
-    into.mailboxes.all_name = value;
-  } else if (key == "pop3_login_delay") {
-    into.mailboxes.login_delay = parse_time(value);
-  } else if (key == "pop3_share") {
-    into.mailboxes.locking = model::mailbox_rules::lock::shared;
-  } else if (key == "pop3_strict") {
-    into.mailboxes.unknown = model::mailbox_rules::unknown_login::is_refused;
-  } else {
-    return false;
-  }
-  return true;
-}
-
 bool read_flag(world_settings& into, const std::string& key, const std::string& value) {
   const std::vector<std::pair<std::string_view, bool*>> known = {
       {"require_auth", &into.rules.auth.is_required},
@@ -140,6 +121,28 @@ void disable(smtp::settings& rules, std::string_view keywords) {
   }
 }
 
+// Settings of POP3.
+bool read_reading(pop3::settings& into, const std::string& key, const std::string& value) {
+  if (key == "pop3_user") {
+    add_users(into.users, value);
+  } else if (key == "pop3_password") {
+    into.users.set_common_password(value);
+  } else if (key == "pop3_mechanisms") {
+    into.mechanisms = parse_mechanisms(value);
+  } else if (key == "pop3_all") {
+    into.mailboxes.all_name = value;
+  } else if (key == "pop3_login_delay") {
+    into.mailboxes.login_delay = parse_time(value);
+  } else if (key == "pop3_share") {
+    into.mailboxes.locking = model::mailbox_rules::lock::shared;
+  } else if (key == "pop3_strict") {
+    into.mailboxes.unknown = model::mailbox_rules::unknown_login::is_refused;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 world_settings read_settings(const script& played) {
@@ -181,8 +184,9 @@ std::unique_ptr<wire::protocol_session> world::make_session(protocol spoken,
                                                             rig::session_recorder& recorder,
                                                             const std::string& peer) {
   if (spoken == protocol::pop3) {
-    return std::make_unique<pop3::session>(pop3::surroundings{pop3_rules_, judge_, recorder},
-                                           recorder.session(), pop3::peer{peer});
+    return std::make_unique<pop3::session>(
+        pop3::surroundings{pop3_rules_, judge_, recorder, nonces_}, recorder.session(),
+        pop3::peer{peer});
   }
   return std::make_unique<smtp::session>(
       smtp::surroundings{rules_, texts_, judge_, recorder, attempt_ids_, clock_, rigs_, nonces_},
