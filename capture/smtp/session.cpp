@@ -178,8 +178,10 @@ void session::note_path_lints() {
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
+  if (!around_.judge.is_asked_at(faults::protocol::smtp, where.point))
+    return conclude(where, faults::no_verdict);
   const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
-  if (verdict == nullptr) return conclude(where, {});
+  if (verdict == nullptr) return conclude(where, faults::no_verdict);
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
   pause_at(where, *verdict);
 }
