@@ -4,6 +4,7 @@
 // session keeps for itself. Nothing here is looked at before a loaded rule asks.
 #pragma once
 
+#include "capture/model/authentication.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/envelope.hpp"
 #include "capture/model/id.hpp"
@@ -104,6 +105,9 @@ struct event {
                                // LMTP's end_of_data the forward-path in question
   const model::envelope* envelope = nullptr;  // of the open transaction; null outside one
   std::uint64_t size = 0;                     // octets of the un-stuffed mail, so far or whole
+
+  std::string_view user = {};                   // who is logged in; empty: nobody
+  const model::authentication* auth = nullptr;  // who says to be; null before AUTH
 
   protocol talk = protocol::smtp;
   const session_facts* session = nullptr;

@@ -56,10 +56,24 @@ std::optional<std::string_view> session_text(fact id, const session_facts* sessi
     case fact::tls_cipher: return unless_empty(session->tls_cipher);
     case fact::tls_sni: return unless_empty(session->tls_sni);
     case fact::tls_versions: return unless_empty(session->tls_versions);
-    case fact::auth_user: return unless_empty(session->auth_user);
-    case fact::auth_mechanism: return unless_empty(session->auth_mechanism);
     default: return std::nullopt;
   }
+}
+
+// Of the event, or else of what the session keeps.
+std::optional<std::string_view> auth_text(fact id, const event& facts) {
+  const bool is_user = id == fact::auth_user;
+  if (facts.auth != nullptr) return is_user ? facts.auth->user : facts.auth->mechanism;
+  if (is_user && !facts.user.empty()) return facts.user;
+  if (facts.session == nullptr) return std::nullopt;
+  return unless_empty(is_user ? facts.session->auth_user : facts.session->auth_mechanism);
+}
+
+std::optional<std::int64_t> auth_succeeded(const event& facts) {
+  if (!facts.user.empty()) return 1;
+  if (facts.auth != nullptr) return 0;
+  if (facts.session == nullptr || !facts.session->auth_result) return std::nullopt;
+  return *facts.session->auth_result ? 1 : 0;
 }
 
 std::string_view extension_of(std::string_view name) {
@@ -98,9 +112,6 @@ std::optional<std::int64_t> session_number(fact id, const session_facts& session
     case fact::client_port: return session.client_port;
     case fact::server_port: return session.server_port;
     case fact::tls: return session.has_tls ? 1 : 0;
-    case fact::auth_ok:
-      if (!session.auth_result) return std::nullopt;
-      return *session.auth_result ? 1 : 0;
     case fact::session_age: return (now - session.began_at).count();
     case fact::session_n: return static_cast<std::int64_t>(session.number);
     case fact::pipelined: return session.is_pipelined ? 1 : 0;
@@ -291,6 +302,8 @@ std::optional<std::string_view> text_of(fact id, const event& facts) {
     case fact::rcpt_domain:
       if (!has_one_recipient(facts)) return std::nullopt;
       return domain_of(facts.path);
+    case fact::auth_user:
+    case fact::auth_mechanism: return auth_text(id, facts);
     case fact::subject:
     case fact::text:
     case fact::fingerprint:
@@ -315,6 +328,7 @@ void visit_texts(const fact_name& what, const event& facts, text_visitor& visito
 
 std::optional<std::int64_t> number_of(fact id, const event& facts, model::instant now) {
   if (id == fact::session_idle) return facts.idle.count();
+  if (id == fact::auth_ok) return auth_succeeded(facts);
   switch (row_of(id).source) {
     case fact_source::session:
       if (facts.session == nullptr) return std::nullopt;

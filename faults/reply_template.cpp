@@ -57,8 +57,7 @@ void append_value(std::string& out, std::string_view name, const template_values
   }
   if (name == "rcpt") return append_safely(out, recipient_of(facts));
   if (name == "mail_from") return append_safely(out, reverse_path_of(facts).value_or(""));
-  if (name == "auth_user")
-    return append_safely(out, facts.session == nullptr ? "" : facts.session->auth_user);
+  if (name == "auth_user") return append_safely(out, text_of(fact::auth_user, facts).value_or(""));
   if (name == "session") return append_safely(out, session_text(facts));
   append_safely(out, std::to_string(name == "hits" ? values.hits : values.seed));
 }

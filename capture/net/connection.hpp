@@ -6,22 +6,23 @@
 // per line or per write.
 #pragma once
 
+#include "capture/net/poller.hpp"
+#include "capture/net/task.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <chrono>
+#include <coroutine>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 
@@ -30,11 +31,8 @@ namespace mailrig::net {
 // The loop's own executor instead of the type-erased default: a fifth of the instructions of a
 // short session.
 using executor_type = boost::asio::io_context::executor_type;
-using socket_type =
-    boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
 using timer_type = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor_type>;
-using nothing = boost::asio::awaitable<void, executor_type>;
 
 struct shared_state;
 
@@ -53,8 +51,9 @@ class connection : public std::enable_shared_from_this<connection>,
     std::string peer_with_port;
   };
 
-  connection(shared_state& shared, socket_type socket, origin from,
-             const session_maker& make_session);
+  // Takes the accepted, non-blocking socket.
+  connection(shared_state& shared, int socket, origin from, const session_maker& make_session);
+  ~connection();
 
   // Runs until the connection is closed, then calls `ended`. Call once.
   void start(std::function<void()> ended);
@@ -62,24 +61,29 @@ class connection : public std::enable_shared_from_this<connection>,
   void shut_down();
   // Closes at once.
   void abort();
+  // Forgets everything where it stands; for the end of the program.
+  void destroy();
+  // The rig of its session, which a route may change.
+  [[nodiscard]] rig::rig& home() { return recorder_.home(); }
 
  private:
   using steady = std::chrono::steady_clock;
 
-  static nothing run(std::shared_ptr<connection> self, std::function<void()> ended);
-  [[nodiscard]] nothing carry_out(wire::send what);
-  [[nodiscard]] nothing carry_out(wire::deliver what);
-  [[nodiscard]] nothing carry_out(wire::wait what);
-  [[nodiscard]] nothing carry_out(wire::close what);
+  static detached run(std::shared_ptr<connection> self, std::function<void()> ended);
+  [[nodiscard]] task converse();
+  [[nodiscard]] task carry_out(wire::send what);
+  [[nodiscard]] task carry_out(wire::deliver what);
+  [[nodiscard]] task carry_out(wire::wait what);
+  [[nodiscard]] task carry_out(wire::close what);
 
   void offer_rest();
   void feed(std::string_view octets);
   void receive(std::size_t at_most);
   [[nodiscard]] bool read_ahead();
+  [[nodiscard]] ssize_t receive_into(char* buffer, std::size_t room);
   [[nodiscard]] std::size_t send_some(std::string_view octets);
   [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
   void delivery_ended(bool is_stored);
-  void announce();
   [[nodiscard]] bool discard_input();
   void interrupted();
   void peer_went(wire::peer_end how, model::ended_by cause);
@@ -87,16 +91,18 @@ class connection : public std::enable_shared_from_this<connection>,
   void set_deadline(model::duration patience);
   void arm_timer(steady::time_point when);
   void on_timer();
+  void close_socket();
+  void leave();
   void finish();
 
   shared_state& shared_;
-  socket_type socket_;
+  int socket_;
+  watched_socket watched_;
+  std::coroutine_handle<> frame_;
   rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
-  std::string rest_;                    // octets that the session did not take yet
-  bool rest_waits_ = false;             // it could take them once its action is answered
-  std::vector<model::id> to_announce_;  // stored, their reply not written yet
-  model::id delivering_;
+  std::string rest_;               // octets that the session did not take yet
+  bool rest_waits_ = false;        // it could take them once its action is answered
   std::optional<bool> is_stored_;  // what the post office said of it
   bool waits_for_delivery_ = false;
 
@@ -116,10 +122,15 @@ class connection : public std::enable_shared_from_this<connection>,
 
 // What the connections of one loop share.
 struct shared_state {
+  explicit shared_state(boost::asio::io_context& context)
+      : executor(context.get_executor()), ready(context) {}
+
   static constexpr std::size_t buffer_size =
       std::size_t{288} * 1024;  // a read of 256 KiB behind a rest of 32
 
   std::unique_ptr<char[]> buffer = std::unique_ptr<char[]>(new char[buffer_size]);
+  executor_type executor;
+  poller ready;
   boost::intrusive::list<connection> connections;
   model::duration session_limit = std::chrono::hours{1};
   model::duration write_timeout = std::chrono::seconds{60};

@@ -2,9 +2,11 @@
 // process-wide ring.
 #pragma once
 
+#include "capture/model/authentication.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
+#include "capture/model/lint.hpp"
 #include "capture/rig/transcript_ring.hpp"
 
 #include <cstdint>
@@ -17,7 +19,14 @@ namespace mailrig::rig {
 struct note {
   std::string name;    // "bare_lf"
   std::string detail;  // one English sentence
+  std::string clause{};  // "RFC 5321 2.3.8"; empty if none speaks of it
+  std::string weight{};  // of a lint: "note", "warning", "error"
   friend bool operator==(const note&, const note&) = default;
+};
+
+struct session_login {
+  model::authentication who;
+  model::instant at;
 };
 
 struct session_record {
@@ -28,7 +37,10 @@ struct session_record {
   std::optional<model::instant> ended_at;
   std::optional<model::ended_by> ended_by;
   std::string helo;
-  std::vector<note> notes;
+  std::optional<session_login> auth;
+  std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
+  std::vector<note> notes;  // lints too
+  model::lint_set lints;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;
   std::uint64_t octets_in = 0;

@@ -1,7 +1,9 @@
 #include "capture/smtp/session.hpp"
 
 #include "capture/model/mail_builder.hpp"
+#include "capture/smtp/handlers.hpp"
 #include "capture/smtp/replies.hpp"
+#include "capture/wire/address.hpp"
 #include "capture/wire/reply_format.hpp"
 #include "capture/wire/text.hpp"
 
@@ -18,13 +20,7 @@ constexpr std::size_t read_at_most_in_body = std::size_t{256} * 1024;
 constexpr std::size_t most_unsent_octets =
     std::size_t{64} * 1024;  // then they are sent before more input is taken
 
-constexpr std::size_t usual_output = 250;  // the answer to EHLO fits
-
-std::string_view without_line_end(std::string_view line) {
-  line.remove_suffix(1);
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return line;
-}
+constexpr std::size_t usual_output = 300;  // the answer to EHLO fits
 
 // A request line of HTTP/1: a browser that was pointed here, or a page that tries to send mail
 // through one.
@@ -37,18 +33,12 @@ bool looks_like_tls(std::string_view octets) {
   return octets.starts_with("\x16\x03");
 }
 
-struct path_lint_text {
-  std::string_view name;
-  std::string_view detail;
-};
-
-constexpr std::array<path_lint_text, 5> path_lints = {{
-    {"space_after_colon", "A space follows the colon of MAIL FROM: or RCPT TO: (RFC 5321 3.3)"},
-    {"no_angle_brackets", "The address has no angle brackets (RFC 5321 4.1.2)"},
-    {"source_route", "The address has a source route, which was ignored (RFC 5321 C)"},
-    {"no_domain", "The address has no domain (RFC 5321 4.1.2)"},
-    {"eight_bit_address", "The address holds 8-bit octets without SMTPUTF8 (RFC 6531 3.2)"},
-}};
+std::size_t count_accepted(const model::mail_record& mail) {
+  const model::envelope envelope = mail.envelope();
+  return static_cast<std::size_t>(
+      std::count_if(envelope.recipients.begin(), envelope.recipients.end(),
+                    [](const model::recipient& each) { return each.is_accepted(); }));
+}
 
 }  // namespace
 
@@ -68,11 +58,16 @@ std::size_t session::feed(std::string_view octets) {
   std::size_t taken = 0;
   while (taken < octets.size() && takes_input()) {
     const std::string_view rest = octets.substr(taken);
-    const std::size_t step = state_ == state::body ? feed_body(rest) : feed_line(rest);
+    const std::size_t step = feed_step(rest);
     if (step == 0) break;
     taken += step;
   }
   return taken;
+}
+
+std::size_t session::feed_step(std::string_view octets) {
+  if (state_ == state::body) return feed_body(octets);
+  return state_ == state::chunk ? feed_chunk(octets) : feed_line(octets);
 }
 
 std::size_t session::feed_line(std::string_view octets) {
@@ -86,7 +81,7 @@ std::size_t session::feed_line(std::string_view octets) {
       newline == nullptr
           ? octets.size()
           : static_cast<std::size_t>(static_cast<const char*>(newline) - octets.data()) + 1;
-  if (size > around_.rules.max_command_line) {
+  if (size > around_.rules.max_command_line && size > longest_line(octets)) {
     is_discarding_ = true;
     scanned_ = 0;
     return discard_line(octets);
@@ -100,13 +95,27 @@ std::size_t session::feed_line(std::string_view octets) {
   return size;
 }
 
+// RFC 4954 4.2: a line of AUTH may be far longer than a command.
+std::size_t session::longest_line(std::string_view octets) const {
+  const settings& rules = around_.rules;
+  const bool is_auth =
+      state_ == state::authenticating || wire::starts_ignoring_case(octets, "AUTH ");
+  return is_auth ? std::max(rules.auth.max_line, rules.max_command_line) : rules.max_command_line;
+}
+
 std::size_t session::discard_line(std::string_view octets) {
   const std::size_t newline = octets.find('\n');
   if (newline == std::string_view::npos) return octets.size();
   is_discarding_ = false;
   is_first_line_ = false;
   around_.recorder.said(model::direction::from_client, "(overlong command line, not kept)\r\n");
-  refuse(replies::line_too_long);
+  if (state_ == state::authenticating) {
+    enter(state::greeted);
+    login_.reset();
+    refuse(replies::auth_line_too_long);
+  } else {
+    refuse(replies::line_too_long);
+  }
   return newline + 1;
 }
 
@@ -116,11 +125,12 @@ void session::refuse_tls() {
 }
 
 void session::refuse_http() {
-  around_.recorder.noted("http_on_smtp_port", "The client speaks HTTP on an SMTP port");
+  note(model::lint::http_on_smtp_port);
   close_after(replies::speaks_http);
 }
 
 std::size_t session::feed_body(std::string_view octets) {
+  if (!out_.empty()) note(model::lint::body_before_354);
   std::string_view rest = octets;
   transaction_->take_body(rest, around_.rules.max_message_size, around_.memory);
   if (transaction_->body_is_complete()) {
@@ -128,6 +138,32 @@ std::size_t session::feed_body(std::string_view octets) {
     conclude_body();
   }
   return octets.size() - rest.size();
+}
+
+std::size_t session::feed_chunk(std::string_view octets) {
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_.left, octets.size()));
+  if (chunk_.is_kept)
+    transaction_->take_chunk(octets.substr(0, size), around_.rules.max_message_size);
+  chunk_.left -= size;
+  if (chunk_.left == 0) end_chunk();
+  return size;
+}
+
+// RFC 3030 2: a chunk that fails makes its transaction fail, unless the transaction was not ready
+// for any.
+void session::end_chunk() {
+  around_.recorder.body_received(chunk_.size);
+  const model::reply reply{chunk_.reply.code, chunk_.reply.enhanced, chunk_.text};
+  if (!chunk_.is_kept) {
+    enter(chunk_.before);
+    if (transaction_ && transaction_->accepted_recipients() > 0) return end_body(reply);
+    return refuse(reply);
+  }
+  if (chunk_.is_last) transaction_->end_chunks();
+  if (chunk_.is_last || transaction_->is_too_big() || transaction_->ran_out_of_memory())
+    return conclude_body();
+  enter(state::chunks);
+  answer(reply);
 }
 
 // A mail of which octets are missing is refused before any rule could accept it.
@@ -139,47 +175,111 @@ void session::conclude_body() {
 
 // Commands
 
-void session::note_bare_lf(std::string_view line) {
-  if (uses_bare_lf_ || line.ends_with("\r\n")) return;
-  uses_bare_lf_ = true;
-  around_.recorder.noted("bare_lf",
-                         "Command lines end in a bare LF instead of CRLF (RFC 5321 2.3.8)");
-}
-
 void session::execute(std::string_view line) {
-  around_.recorder.said(model::direction::from_client, line);
+  if (state_ == state::authenticating || wire::starts_ignoring_case(line, "AUTH")) {
+    hear_secret(line);
+  } else {
+    around_.recorder.said(model::direction::from_client, line);
+  }
   if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
-  note_bare_lf(line);
-  const std::string_view text = without_line_end(line);
+  if (++commands_ > around_.rules.max_commands && around_.rules.max_commands != 0)
+    return close_after(replies::too_many_commands);
+  if (!out_.empty()) note_pipelining();
+  const std::string_view text = wire::without_line_end(line);
+  if (state_ == state::authenticating) return respond(text);
   const std::string_view verb = text.substr(0, text.find(' '));
   const command_row* row = find_command(verb);
-  if (row == nullptr)
-    return refuse(is_known_elsewhere(verb) ? replies::not_implemented : replies::unrecognised);
+  if (row == nullptr || !is_offered(*row)) return refuse(refusal_of_unknown(verb, row));
   command_ = {};
   command_.argument = wire::trim(text.substr(verb.size()));
+  if (!line.ends_with("\r\n")) command_.lints.add(model::lint::bare_lf);
+  ended_a_group_ = row->in_group == group_use::end;
   run(*row);
 }
 
+bool session::is_offered(const command_row& row) const {
+  const bool is_of_dialect = (row.dialects & in_dialect(around_.rules.speaks)) != 0;
+  return is_of_dialect && around_.rules.offers(row.needs);
+}
+
+// RFC 5321 4.2.4: 502 for what is known and not offered, 500 for what is no command.
+const model::reply& session::refusal_of_unknown(std::string_view verb,
+                                                const command_row* row) const {
+  if (row == nullptr)
+    return is_known_elsewhere(verb) ? replies::not_implemented : replies::unrecognised;
+  if (around_.rules.offers(row->needs))
+    return around_.rules.speaks == dialect::lmtp ? replies::say_lhlo : replies::say_ehlo;
+  return replies::not_implemented;
+}
+
+const model::reply& session::refusal_out_of_state(const command_row& row) const {
+  if (state_ == state::connected)
+    return around_.rules.speaks == dialect::lmtp ? replies::lhlo_first : replies::greet_first;
+  return state_ == state::chunks ? replies::chunks_have_begun : *row.out_of_state;
+}
+
 void session::run(const command_row& row) {
-  if ((row.states & in(state_)) == 0) {
-    return refuse(state_ == state::connected ? replies::greet_first : *row.out_of_state);
-  }
+  if ((row.states & in(state_)) == 0) return refuse(refusal_out_of_state(row));
   if (const auto wrong = row.parse(command_, around_.rules)) return refuse(*wrong);
-  if (command_.path.lints != 0) note_path_lints();
+  look_for_lints(row);
+  if (around_.rules.is_strict) {
+    if (const auto wrong = strict_refusal(row)) return refuse(*wrong);
+  }
   consider({row.point, &row});
 }
 
-void session::note_path_lints() {
-  for (std::size_t i = 0; i < wire::path_lint_count; ++i) {
-    if (command_.path.has(static_cast<wire::path_lint>(i)))
-      around_.recorder.noted(path_lints[i].name, path_lints[i].detail);
-  }
+// Lints
+
+void session::note(model::lint which) {
+  around_.recorder.linted(which);
+  if (transaction_) return transaction_->note({which});
+  session_lints_.add(which);
+}
+
+// Replies that were not sent yet tell that the client did not wait for them.
+void session::note_pipelining() {
+  if (commands_ == 1) return note(model::lint::early_talker);
+  if (!is_extended_ || !around_.rules.offers(extension::pipelining))
+    return note(model::lint::pipelining_not_offered);
+  if (ended_a_group_) note(model::lint::pipelining_past_group_end);
+}
+
+void session::look_for_lints(const command_row& row) {
+  model::lint_set& lints = command_.lints;
+  if (!is_extended_ && !command_.path.parameters.empty())
+    lints.add(model::lint::parameter_after_helo);
+  if (lints.is_empty()) return;
+  const bool is_announced = row.point == model::stage::mail
+                                ? command_.is_smtputf8
+                                : transaction_ && transaction_->is_smtputf8();
+  if (is_announced && wire::is_utf8(command_.path.address))
+    lints.remove(model::lint::eight_bit_address);
+  if (lints.has(model::lint::bare_lf)) uses_bare_lf_ = true;
+  lints.for_each([this](model::lint each) { around_.recorder.linted(each); });
+  // Those of MAIL and RCPT belong to their transaction once the command is done.
+  if (row.point == model::stage::mail || row.point == model::stage::rcpt) return;
+  if (transaction_) return transaction_->note(lints);
+  session_lints_.add(lints);
+}
+
+// What is wrong first, in the order of the table.
+std::optional<model::reply> session::strict_refusal(const command_row& row) const {
+  constexpr model::enhanced_code bad_recipient{5, 1, 3};
+  constexpr model::enhanced_code bad_sender{5, 1, 7};
+  std::optional<model::reply> refusal;
+  command_.lints.for_each([&refusal](model::lint each) {
+    const model::lint_text& text = model::describe(each);
+    if (refusal || text.strict_code == 0) return;
+    refusal = model::reply{text.strict_code, text.strict_enhanced, text.detail};
+  });
+  if (refusal && refusal->enhanced == bad_recipient && row.point == model::stage::mail)
+    refusal->enhanced = bad_sender;
+  return refusal;
 }
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
-  if (!around_.judge.is_asked_at(faults::protocol::smtp, where.point))
-    return conclude(where, faults::no_verdict);
+  if (!around_.judge.is_asked_at(talk(), where.point)) return conclude(where, faults::no_verdict);
   const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
   if (verdict == nullptr) return conclude(where, faults::no_verdict);
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
@@ -191,16 +291,28 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
   pause_ = pause{verdict.delay, where, verdict};
   if (where.row == nullptr) return;
   held_line_ = command_.argument;
+  const model::lint_set lints = command_.lints;
   command_ = {};
   command_.argument = held_line_;
   (void)where.row->parse(command_, around_.rules);
+  command_.lints = lints;
+}
+
+faults::protocol session::talk() const {
+  return around_.rules.speaks == dialect::lmtp ? faults::protocol::lmtp : faults::protocol::smtp;
 }
 
 faults::event session::facts_at(model::stage point) const {
-  faults::event facts{.point = point,
-                      .client_address = client_.address,
-                      .helo = helo_,
-                      .path = command_.path.address};
+  // At HELO and EHLO the name is judged that is being given.
+  const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
+  faults::event facts{
+      .point = point,
+      .client_address = client_.address,
+      .helo = is_greeting ? command_.argument : std::string_view(helo_),
+      .path = command_.path.address,
+      .user = is_authenticated() ? std::string_view(login_->who().user) : std::string_view{},
+      .auth = login_ ? &login_->who() : nullptr,
+      .talk = talk()};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();
@@ -210,7 +322,13 @@ faults::event session::facts_at(model::stage point) const {
 
 void session::conclude(crossing where, const faults::verdict& verdict) {
   const bool is_silent = verdict.close && !verdict.reply;
-  if (!is_silent) reply_to(where, verdict.reply ? *verdict.reply : own_reply(where));
+  // Who closes does not wait for the octets of a chunk.
+  const bool is_said_at_once = verdict.close && where.point == model::stage::bdat;
+  if (is_said_at_once && verdict.reply) {
+    answer(*verdict.reply);
+  } else if (!is_silent) {
+    reply_to(where, verdict.reply ? *verdict.reply : own_reply(where));
+  }
   if (verdict.close) close(*verdict.close);
 }
 
@@ -220,7 +338,15 @@ void session::reply_to(crossing where, const model::reply& reply) {
     case model::stage::connect:
       if (reply.code == 0) return consider({model::stage::banner});
       break;
+    case model::stage::auth_start:
+      if (reply.code == 0) return consider({model::stage::auth_result});
+      return reply.is_positive() ? answer(reply) : refuse(reply);
+    case model::stage::auth_continue:
+    case model::stage::auth_result:
+      handlers::settle_authentication(*this, reply);
+      return reply.is_positive() ? answer(reply) : refuse(reply);
     case model::stage::end_of_data: return end_body(reply);
+    case model::stage::bdat: return chunk_.left == 0 ? end_chunk() : void();
     default: break;
   }
   answer(reply);
@@ -231,6 +357,7 @@ model::reply session::own_reply(crossing where) {
   if (where.point == model::stage::connect)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
+  if (where.point != model::stage::end_of_data) return handlers::tell_outcome(*this);
   return replies::queued;
 }
 
@@ -245,10 +372,12 @@ void session::end_body(const model::reply& reply) {
     transaction_.reset();
     return;
   }
+  const std::size_t recipients =
+      transaction_->body_is_complete() ? transaction_->accepted_recipients() : 1;
   around_.recorder.attempt_ended(transaction_->reject(now, reply));
   transaction_.reset();
   enter(state::greeted);
-  answer(reply);
+  answer_mail(reply, recipients);
 }
 
 void session::delivered(wire::deliver_result result) {
@@ -257,7 +386,7 @@ void session::delivered(wire::deliver_result result) {
   const model::attempt_facts& facts = mail->facts();
   if (result == wire::deliver_result::stored) {
     const std::string text = mail->reply_text();
-    return answer({facts.reply_code, facts.reply_enhanced, text});
+    return answer_mail({facts.reply_code, facts.reply_enhanced, text}, *mail);
   }
   model::attempt_facts refused = facts;
   refused.result = model::outcome::rejected;
@@ -265,13 +394,15 @@ void session::delivered(wire::deliver_result result) {
   refused.reply_enhanced = replies::no_memory.enhanced;
   model::mail_builder without_body(around_.memory, mail->envelope(), 0);
   around_.recorder.attempt_ended(without_body.finish(refused, replies::no_memory.text));
-  answer(replies::no_memory);
+  answer_mail(replies::no_memory, *mail);
 }
 
 void session::end_transaction() {
   if (!transaction_) return;
   if (state_ == state::body && !transaction_->body_is_complete())
     around_.recorder.body_received(transaction_->octets_received());
+  if (state_ == state::chunk && chunk_.left > 0)
+    around_.recorder.body_received(chunk_.size - chunk_.left);
   around_.recorder.attempt_ended(transaction_->abandon(around_.clock.now(), around_.memory));
   transaction_.reset();
   if (state_ != state::closing) enter(state::greeted);
@@ -279,10 +410,27 @@ void session::end_transaction() {
 
 // Output
 
-void session::answer(const model::reply& reply) {
+void session::answer(model::reply reply) {
+  if (!around_.rules.offers(extension::enhanced_status_codes)) reply.enhanced = {};
   const std::size_t begin = out_.size();
-  wire::append_reply(out_, reply);
+  // The longest of the usual replies is ready.
+  if (reply.text.data() == around_.texts.extensions.data() && reply.code == 250) {
+    out_ += around_.texts.extensions_reply;
+  } else {
+    wire::append_reply(out_, reply);
+  }
   around_.recorder.said(model::direction::to_client, std::string_view(out_).substr(begin));
+}
+
+// The answer to a whole mail: in LMTP one for each recipient that was accepted (RFC 2033 4.2).
+void session::answer_mail(const model::reply& reply, std::size_t recipients) {
+  if (around_.rules.speaks == dialect::smtp) return answer(reply);
+  for (std::size_t i = 0; i < recipients; ++i) answer(reply);
+}
+
+void session::answer_mail(const model::reply& reply, const model::mail_record& mail) {
+  if (around_.rules.speaks == dialect::smtp) return answer(reply);
+  answer_mail(reply, count_accepted(mail));
 }
 
 // A refusal that is the client's own fault; too many of them end the session (RFC 5321 4.5.4.2 lets
@@ -309,7 +457,7 @@ wire::action session::next() {
   if (!out_.empty()) return wire::send{out_};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
-  const bool reads_body = state_ == state::body;
+  const bool reads_body = state_ == state::body || state_ == state::chunk;
   return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
                           around_.rules.idle_timeout};
 }

@@ -7,11 +7,13 @@
 #pragma once
 
 #include "capture/smtp/command_table.hpp"
+#include "capture/smtp/login.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/smtp/transaction.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +33,7 @@ class session final : public wire::protocol_session {
   void peer_closed(wire::peer_end how) override;
 
  private:
-  friend struct handlers;  // the rows of the command table
+  friend struct handlers;  // handlers.hpp
 
   // Where the session stands when it asks the judge: at a command of the table, or (row null) at
   // another point.
@@ -40,30 +42,52 @@ class session final : public wire::protocol_session {
     const command_row* row = nullptr;
   };
 
+  [[nodiscard]] std::size_t feed_step(std::string_view octets);
   [[nodiscard]] std::size_t feed_line(std::string_view octets);
   [[nodiscard]] std::size_t discard_line(std::string_view octets);
   [[nodiscard]] std::size_t feed_body(std::string_view octets);
+  [[nodiscard]] std::size_t feed_chunk(std::string_view octets);
   void refuse_tls();
   void refuse_http();
-  void note_bare_lf(std::string_view line);
-  void note_path_lints();
+  void note(model::lint which);
+  void note_pipelining();
+  void look_for_lints(const command_row& row);
+  [[nodiscard]] std::optional<model::reply> strict_refusal(const command_row& row) const;
   void pause_at(crossing where, const faults::verdict& verdict);
 
   void execute(std::string_view line);
+  [[nodiscard]] bool is_offered(const command_row& row) const;
+  [[nodiscard]] const model::reply& refusal_of_unknown(std::string_view verb,
+                                                       const command_row* row) const;
+  [[nodiscard]] const model::reply& refusal_out_of_state(const command_row& row) const;
   void run(const command_row& row);
   void consider(crossing where);
   void conclude(crossing where, const faults::verdict& verdict);
   void reply_to(crossing where, const model::reply& reply);
   [[nodiscard]] model::reply own_reply(crossing where);
+  [[nodiscard]] faults::protocol talk() const;
   [[nodiscard]] faults::event facts_at(model::stage point) const;
 
+  // AUTH: auth.cpp
+  void respond(std::string_view text);
+  void begin_login(wire::sasl_mechanism mechanism);
+  void forget_login();
+  void hear_secret(std::string_view line);
+  [[nodiscard]] bool is_authenticated() const { return login_ && login_->has_succeeded(); }
+  [[nodiscard]] wire::sasl_mechanism_set mechanisms_in_tls() const;
+  [[nodiscard]] wire::sasl_mechanism_set offered_mechanisms() const;
+  [[nodiscard]] std::size_t longest_line(std::string_view octets) const;
+
   void enter(state next) { state_ = next; }
-  void answer(const model::reply& reply);
+  void answer(model::reply reply);
+  void answer_mail(const model::reply& reply, std::size_t recipients);
+  void answer_mail(const model::reply& reply, const model::mail_record& mail);
   void refuse(const model::reply& reply);
   void close_after(const model::reply& reply);
   void close(model::close_mode mode);
 
   void end_transaction();
+  void end_chunk();
   void conclude_body();
   void end_body(const model::reply& reply);
 
@@ -75,14 +99,32 @@ class session final : public wire::protocol_session {
   command command_;        // the one being executed
   std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
+  std::unique_ptr<login> login_;   // null until AUTH
+  model::lint_set session_lints_;  // those that no transaction was open for
+
+  // A chunk of BDAT under way; it is answered when its octets are in.
+  struct chunk {
+    std::uint64_t size = 0;
+    std::uint64_t left = 0;
+    bool is_last = false;
+    bool is_kept = false;
+    state before = state::connected;
+    model::reply reply;
+    std::string text;  // of the reply
+  };
+  chunk chunk_;
 
   std::string out_;          // replies that were not sent yet
   std::string reply_text_;   // of a reply that is not constant
   std::size_t scanned_ = 0;  // octets of the undecided line that were looked at
   std::size_t errors_ = 0;
+  std::size_t commands_ = 0;
+  bool is_extended_ = false;    // greeted by EHLO
+  bool ended_a_group_ = false;  // the last command had to wait for its reply (RFC 2920 3.1)
   bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
+  bool is_in_tls_ = false;
 
   struct pause {
     model::duration time;

@@ -184,6 +184,32 @@ TYPED_TEST_P(StoreContract, CountsMessagesAndOctetsWithTheirRows) {
   EXPECT_EQ(this->kept().in_use(), usage{});
 }
 
+TYPED_TEST_P(StoreContract, KeepsFactsAndMarksWithAMessage) {
+  const std::size_t size = make_mail(1)->footprint();
+  this->put(1);
+  const snapshot before = this->kept().take_snapshot();
+  this->kept().set_facts(1, std::make_shared<const std::string>(70, 'f'));
+  this->kept().set_marks(1, std::make_shared<const message_marks>(message_marks{true, {"seen"}}));
+  EXPECT_EQ(before.find(1)->facts, nullptr);
+  EXPECT_EQ(before.find(1)->marks, nullptr);
+  EXPECT_EQ(this->kept().get(1).facts->size(), 70U);
+  EXPECT_EQ(*this->kept().get(1).marks, (message_marks{true, {"seen"}}));
+  EXPECT_GT(this->kept().in_use().octets, size + 70);
+  this->kept().set_facts(7, std::make_shared<const std::string>());
+  this->kept().set_marks(7, nullptr);
+  this->kept().set_facts(1, nullptr);
+  this->kept().set_marks(1, nullptr);
+  EXPECT_EQ(this->kept().in_use(), (usage{1, size}));
+}
+
+TYPED_TEST_P(StoreContract, KnowsTheUidToCome) {
+  EXPECT_EQ(this->kept().end_uid(), 1U);
+  EXPECT_EQ(this->put(1) + 1, this->kept().end_uid());
+  EXPECT_LE(this->kept().begin_uid(), 1U);
+  (void)this->kept().clear();
+  EXPECT_EQ(this->kept().end_uid(), 2U);
+}
+
 TYPED_TEST_P(StoreContract, ABlocksWorthOfMessagesComesAndGoes) {
   for (std::uint64_t n = 1; n <= 3 * block_size; ++n) {
     this->put(n);
@@ -230,13 +256,48 @@ TYPED_TEST_P(StoreContract, AHundredThousandMessagesWithHoles) {
   for (const message_uid uid : left) EXPECT_EQ(this->kept().find({7, uid}), uid);
 }
 
+TYPED_TEST_P(StoreContract, KnowsItsOldest) {
+  EXPECT_EQ(this->kept().oldest().mail, nullptr);
+  this->put_many(3);
+  EXPECT_EQ(this->kept().oldest().mail->id().low, 1U);
+  this->kept().remove(1);
+  EXPECT_EQ(this->kept().oldest().mail->id().low, 2U);
+  this->kept().remove_oldest();
+  EXPECT_EQ(this->kept().oldest().mail->id().low, 3U);
+  this->kept().clear();
+  EXPECT_EQ(this->kept().oldest().mail, nullptr);
+}
+
+TYPED_TEST_P(StoreContract, CountsIntoASharedTotal) {
+  usage total{10, 100};
+  this->put(1);
+  this->kept().count_into(total);
+  const auto expect_sum = [&] {
+    const usage own = this->kept().in_use();
+    EXPECT_EQ(total, (usage{10 + own.messages, 100 + own.octets}));
+  };
+  expect_sum();
+  const message_uid uid = this->put(2, "some text");
+  expect_sum();
+  this->kept().set_row(uid, std::make_shared<const std::string>("{}"));
+  expect_sum();
+  this->kept().remove(uid);
+  expect_sum();
+  this->put(3);
+  this->kept().remove_oldest();
+  expect_sum();
+  this->kept().clear();
+  EXPECT_EQ(total, (usage{10, 100}));
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, IsEmptyAtFirst, GivesBackTheVeryMailByUidAndById,
                             UidsGrowFromOneAndAreNeverUsedTwice, ARemovedMessageIsGoneAndOthersStay,
                             TheOldestIsRemovedFirst, TheOldestIsFoundAgainBehindAClear,
                             ASnapshotKeepsWhatWasRemovedLater, ASnapshotDoesNotSeeWhatCameLater,
                             ASnapshotDoesNotSeeARowThatCameLater, ASnapshotOutlivesItsStore,
-                            CountsMessagesAndOctetsWithTheirRows,
-                            ABlocksWorthOfMessagesComesAndGoes, AMessageIsPutBehindAnEmptiedBlock,
-                            AHundredThousandMessagesWithHoles);
+                            CountsMessagesAndOctetsWithTheirRows, KnowsItsOldest,
+                            KeepsFactsAndMarksWithAMessage, KnowsTheUidToCome,
+                            CountsIntoASharedTotal, ABlocksWorthOfMessagesComesAndGoes,
+                            AMessageIsPutBehindAnEmptiedBlock, AHundredThousandMessagesWithHoles);
 
 }  // namespace mailrig::store::contract

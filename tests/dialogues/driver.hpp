@@ -64,7 +64,6 @@ class driver {
   bool end_is_told_ = false;
   model::duration idle_{0};
   std::optional<model::duration> pause_left_;
-  std::vector<model::id> to_announce_;
   std::string output_;
   std::vector<std::size_t> writes_;
   model::ended_by ended_by_ = model::ended_by::server;

@@ -73,6 +73,12 @@ std::string reply_of(const model::mail_record& mail) {
   return result + ' ' + mail.reply_text();
 }
 
+std::string names_of(model::lint_set lints) {
+  std::ostringstream names;
+  names << lints;
+  return names.str();
+}
+
 std::string value_of(const model::mail_record& mail, const std::string& key) {
   const model::envelope envelope = mail.envelope();
   const model::attempt_facts& facts = mail.facts();
@@ -93,7 +99,15 @@ std::string value_of(const model::mail_record& mail, const std::string& key) {
   if (key == "stage") return std::string(to_string(facts.reached));
   if (key == "outcome") return std::string(to_string(facts.result));
   if (key == "reply") return reply_of(mail);
+  if (key == "lints") return names_of(facts.lints);
   throw script_error("a mail has no " + key);
+}
+
+std::string auth_of(const rig::session_record& session) {
+  if (!session.auth) return "none";
+  const model::authentication& who = session.auth->who;
+  return who.mechanism + ':' + who.user +
+         (who.authorization.empty() ? "" : ':' + who.authorization);
 }
 
 std::string value_of(const rig::session_record& session, const std::string& key, world& in,
@@ -101,6 +115,7 @@ std::string value_of(const rig::session_record& session, const std::string& key,
   if (key == "ended_by")
     return session.ended_by ? std::string(rig::to_string(*session.ended_by)) : "open";
   if (key == "helo") return session.helo;
+  if (key == "auth") return auth_of(session);
   if (key == "notes") return joined(session.notes, [](const auto& each) { return each.name; });
   if (key == "attempts") return std::to_string(session.attempt_count);
   if (key == "transcript") return in.transcript_of(number);

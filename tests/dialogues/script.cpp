@@ -11,6 +11,7 @@ namespace mailrig::dialogue {
 namespace {
 
 constexpr std::string_view blanks = " \t";
+constexpr std::size_t any_number = 0;  // of lines
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
@@ -34,9 +35,9 @@ std::uint64_t take_number(std::string_view& text) {
 }
 
 // "<body 30MiB seed=1>" -> the body; nothing if the text is something else.
-std::optional<std::string> body_of(std::string_view text) {
-  if (!text.starts_with("<body ") || !text.ends_with('>')) return std::nullopt;
-  const std::string_view inside = text.substr(6, text.size() - 7);
+std::optional<std::string> body_of(std::string_view text, std::string_view opening = "<body ") {
+  if (!text.starts_with(opening) || !text.ends_with('>')) return std::nullopt;
+  const std::string_view inside = text.substr(opening.size(), text.size() - opening.size() - 1);
   const std::size_t seed = inside.find(" seed=");
   if (seed == std::string_view::npos) throw script_error("<body SIZE seed=NUMBER>");
   return make_body(parse_octets(inside.substr(0, seed)), parse_number(inside.substr(seed + 6)));
@@ -146,10 +147,11 @@ class reader {
     if (!rest.empty() && rest.front() != '*') connection = take_number(rest);
     if (!rest.empty() && rest.front() == '*') {
       rest.remove_prefix(1);
-      times = take_number(rest);
+      times = rest.empty() ? any_number : take_number(rest);
     }
     if (!rest.empty() || connection < 1 || connection > 9)
       throw script_error("'" + std::string(who) + "' says nothing here");
+    if (who.front() == 'C' && times == any_number) throw script_error("C*NUMBER: TEXT");
     if (who.front() == 'C') return client(connection, times, text);
     if (who.front() == 'S') return server(connection, times, text);
     throw script_error("a step begins with C: S: M: clock: or server:");
@@ -187,6 +189,7 @@ class reader {
 
   static std::string said(std::string_view text) {
     if (const auto body = body_of(text)) return stuff(*body);
+    if (auto chunk = body_of(text, "<chunk ")) return *std::move(chunk);
     // An escaped backslash at the end is text.
     const std::size_t slashes = text.size() - (text.find_last_not_of('\\') + 1);
     if (slashes % 2 == 1) return unescape(text.substr(0, text.size() - 1));

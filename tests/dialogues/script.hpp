@@ -5,19 +5,24 @@
 //
 //   # text                     a comment
 //   # settings: KEY=VALUE …    max_recipients max_message_size max_command_line max_errors
-//                              idle_timeout host_name max_messages max_memory store=full
+//                              max_commands idle_timeout host_name max_messages max_memory
+//                              store=full protocol=lmtp strict=yes disable=KEYWORD,KEYWORD
+//                              smtp_users=NAME:PASSWORD,… sasl_password auth_mechanisms
+//                              max_auth_line require_auth auth_before_tls old_auth_line
+//                              show_secrets (yes, no)
 //   # fault: {json}            a rule of the test's judge, see scripted_judge.hpp
 //   # no socket: why           this file is not played over a real socket
 //   C: text                    the client says text and CRLF. C: lines behind one another are one
 //                              segment. A line that ends in a backslash gets no CRLF.
 //   C*1000: text               the same, 1,000 times; {n} in it counts from 1
 //   C: <next read>             what follows comes in a segment of its own
-//   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF; the final dot is not in
-//   it C: <fin>   C: <reset>      the client shuts down its side; it resets the connection S:
-//   pattern                 the server's next line, without CRLF. * stands for anything, {name} for
-//   a
-//                              word that must be the same wherever the name is used
+//   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF, without the final dot
+//   C: <chunk 30MiB seed=1>    the same octets as they are, for BDAT
+//   C: <fin>   C: <reset>      the client shuts down its side; it resets the connection
+//   S: pattern                 the server's next line, without CRLF. * stands for anything, {name}
+//                              for a word that must be the same wherever the name is used
 //   S*1000: pattern            the same for 1,000 lines
+//   S*: pattern                the same for as many lines as there are, at least one
 //   S: <close>                 the server closes so that the client reads an end of file
 //   S: <close fin_half>        the same, and by that mode (over a socket the modes look alike)
 //   S: <reset>                 the server resets the connection
@@ -67,8 +72,8 @@ struct step {
   kind what;
   std::size_t line_number = 0;
   std::size_t connection = 1;
-  std::string text;  // what is said, octet by octet; a pattern; an expectation
-  std::size_t times = 1;
+  std::string text;                       // what is said, octet by octet; a pattern; an expectation
+  std::size_t times = 1;                  // 0: as often as it fits
   std::optional<model::close_mode> mode;  // of `closed`; nothing: any that is no reset
   model::duration time{0};
 };

@@ -2,10 +2,11 @@
 """Writes seeds of a fuzz target: seeds.py TARGET FOLDER. Most are what the clients of the dialogues say.
 
 A seed of fuzz_smtp_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
-is an octet and what follows DATA. Bulk bodies are cut short: a fuzzer wants many small inputs. Those of fuzz_fault_rules are
-rule sets with every kind of leaf and action; fuzz_fault_engine makes up its own tales.
+is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. Bulk bodies are cut short: a fuzzer wants many small inputs.
+Those of fuzz_fault_rules are rule sets with every kind of leaf and action; fuzz_fault_engine makes up its own tales.
 """
 
+import base64
 import json
 import pathlib
 import re
@@ -18,6 +19,8 @@ MOST_OCTETS = 2048
 ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", '"': b'"'}
 TOKEN = re.compile(r'\\x([0-9a-fA-F]{2})|\\(.)|<repeat (\d+) ([^>]+)>|([^\\<]+|<)')
 STEP = re.compile(r"C(\d?)(?:\*(\d+))?: ?(.*)")
+# In the order of wire::sasl_mechanism.
+MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS"]
 CONTROL = {"<fin>", "<reset>", "<next read>"}
 
 
@@ -38,7 +41,7 @@ def unescape(text):
 def said(text, times):
     if text in CONTROL:
         return b""
-    if text.startswith("<body "):
+    if text.startswith(("<body ", "<chunk ")):
         return b"a body\r\n..with a dot\r\n"
     ending = b"\r\n"
     if (len(text) - len(text.rstrip("\\"))) % 2 == 1:
@@ -58,12 +61,31 @@ def connections(path):
     return list(octets.values())
 
 
+def sasl_exchange(octets):
+    """The first AUTH of a connection: mechanism, users known, lines as octets instead of base64."""
+    lines = octets.decode("latin-1").split("\r\n")
+    for number, line in enumerate(lines):
+        words = line.split(" ")
+        if words[0].upper() != "AUTH" or words[1:2] == [] or words[1].upper() not in MECHANISMS:
+            continue
+        responses = words[2:3] + lines[number + 1 : number + 4]
+        try:
+            said = [base64.b64decode(each, validate=True) for each in responses]
+        except ValueError:
+            return None
+        options = bytes([MECHANISMS.index(words[1].upper()), 1 | (0 if words[2:] else 4)])
+        return options + b"\n".join(said)
+    return None
+
+
 def seed_of(target, octets):
     if target == "fuzz_smtp_session":
         return b"\0\0\0" + octets[:MOST_OCTETS]
     if target == "fuzz_data_decoder":
         body = octets.partition(b"DATA\r\n")[2]
         return b"\0" + body[:MOST_OCTETS] if body else None
+    if target == "fuzz_sasl_exchange":
+        return sasl_exchange(octets)
     sys.exit(f"seeds.py knows no target {target}")
 
 
