@@ -11,23 +11,23 @@ HTML = "<html><body><h1>发货通知</h1><p>见下图</p><img src='cid:test.png'
 CHINESE_NAME = "订单明细表.txt"
 ATTACHMENT = "第一行\r\n第二行\r\n".encode("gbk")
 
-SOURCE = tools.CLIENTS / "javamail" / "Send.java"
+SOURCES = tools.CLIENTS / "javamail"
 
 
-def _class_path():
+def _libraries():
     return ":".join([
         tools.require_file("/usr/share/java/javax.mail.jar"),
         tools.require_file("/usr/share/java/javax.activation.jar", "/usr/share/java/activation.jar"),
     ])
 
 
-def _compiled():
-    """The folder with the compiled client; compiled anew when the source is newer."""
-    classes = tools.artefacts() / "javamail-classes"
-    compiled = classes / "Send.class"
-    if not compiled.exists() or compiled.stat().st_mtime < SOURCE.stat().st_mtime:
-        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _class_path(), "-d", classes, SOURCE])
-    return classes
+def class_path(name):
+    """The class path for the client of this name; it is compiled when its source is newer."""
+    classes, source = tools.artefacts() / "javamail-classes", SOURCES / f"{name}.java"
+    compiled = classes / f"{name}.class"
+    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _libraries(), "-d", classes, source])
+    return f"{classes}:{_libraries()}"
 
 
 def _escape(value):
@@ -39,9 +39,8 @@ def send(folder, recorder, system_properties=(), **mail):
     mail = {"host": recorder.host, "port": recorder.port, **mail}
     description = folder / "mail.properties"
     description.write_text("".join(f"{key}={_escape(value)}\n" for key, value in mail.items()), encoding="utf-8")
-    class_path = f"{_compiled()}:{_class_path()}"
     return tools.run([tools.require("java"), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-                      *[f"-D{name}" for name in system_properties], "-cp", class_path, "Send", description])
+                      *[f"-D{name}" for name in system_properties], "-cp", class_path("Send"), "Send", description])
 
 
 class JavaMailCase(case.ServerCase):
