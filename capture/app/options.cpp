@@ -2,6 +2,7 @@
 
 #include "capture/app/version.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -86,9 +87,47 @@ class option_table {
   std::string group_ = "Options";
 };
 
+void declare_tls(option_table& table, serve_options& to) {
+  table.group("TLS (a test CA and a certificate are made at start; GET /v1/tls/ca.pem has the CA)");
+  table.flag("starttls", to.starttls,
+             "Offer STARTTLS on --smtp too; clients then want to verify the certificate");
+  table.flag("require-tls", to.require_tls,
+             "530 for mail without TLS; offers STARTTLS on --smtp too");
+  table.list("tls-name", to.tls_names,
+             "A further name or IP address in the certificate, besides localhost, 127.0.0.1, ::1, "
+             "this machine's name, --host-name and --public-host",
+             "NAME");
+  table
+      .value("tls-dir", to.tls_dir,
+             "Where CA and certificate are kept and found again, so that clients trust them once")
+      ->type_name("PATH");
+  table.value("tls-cert", to.tls_cert, "Own certificate with its chain behind it (PEM)")
+      ->type_name("PATH");
+  table.value("tls-key", to.tls_key, "Private key of --tls-cert (PEM)")->type_name("PATH");
+  table.value("tls-key-type", to.tls_key_type, "Keys that are made: for old clients rsa")
+      ->check(CLI::IsMember({"ecdsa", "rsa"}));
+  const auto version = CLI::IsMember({"1.0", "1.1", "1.2", "1.3"});
+  table.value("tls-min-version", to.tls_min_version, "Lowest version of TLS")->check(version);
+  table.value("tls-max-version", to.tls_max_version, "Highest version of TLS")->check(version);
+  table
+      .value("tls-ciphers", to.tls_ciphers,
+             "Ciphers in OpenSSL's names, with colons between; those of TLS 1.3 begin with TLS_")
+      ->type_name("NAMES");
+  table.flag("tls-request-client-cert", to.tls_request_client_cert,
+             "Ask clients for a certificate; any is taken and recorded, and none too");
+  table.time("tls-handshake-timeout", to.tls_handshake_timeout,
+             "Longest TLS handshake, then the connection is closed", "30s");
+}
+
 void declare_serve(option_table& table, serve_options& to) {
   table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
+  table.list("submission", to.submission,
+             "SMTP with STARTTLS; by default localhost:2587, or a free port where --smtp takes one",
+             "ADDRESS");
+  table.list("smtps", to.smtps,
+             "SMTP over TLS; by default localhost:2465, or a free port where --smtp takes one",
+             "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.value("public-host", to.public_host, "The host that printed and answered addresses name")
       ->type_name("HOST");
@@ -106,6 +145,8 @@ void declare_serve(option_table& table, serve_options& to) {
       ->type_name("N");
   table.time("idle-timeout", to.idle_timeout, "Silence of a client, then 421", "5m");
   table.time("session-timeout", to.session_timeout, "Longest session", "1h");
+
+  declare_tls(table, to);
 
   table.group("Memory");
   table.value("max-messages", to.max_messages, "Messages kept; the oldest goes first")
@@ -179,7 +220,20 @@ void declare(CLI::App& app, command_line& to, option_table& table) {
   readyz->parse_complete_callback([&to] { to.chosen = command_line::verb::readyz; });
 }
 
+bool takes_free_port(const std::string& address) {
+  return address == "0" || address.ends_with(":0");
+}
+
 }  // namespace
+
+std::vector<std::string> mail_addresses(const serve_options& options,
+                                        const std::vector<std::string>& named,
+                                        const char* own_port) {
+  if (!named.empty()) return named;
+  const bool is_free = !options.smtp.empty() &&
+                       std::all_of(options.smtp.begin(), options.smtp.end(), takes_free_port);
+  return {std::string("localhost:") + (is_free ? "0" : own_port)};
+}
 
 command_line parse_command_line(int count, const char* const* arguments) {
   command_line result;

@@ -4,6 +4,7 @@
 #include "capture/app/listen_address.hpp"
 #include "capture/app/log.hpp"
 #include "capture/app/ready_file.hpp"
+#include "capture/app/tls_setup.hpp"
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
@@ -99,8 +100,11 @@ std::vector<listen_address> addresses_of(const char* flag, const std::vector<std
   return std::get<std::vector<listen_address>>(std::move(parsed));
 }
 
-smtp::settings smtp_settings(const serve_options& options) {
+smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   smtp::settings result;
+  result.tls = tls;
+  result.requires_tls = options.require_tls;
+  result.handshake_timeout = options.tls_handshake_timeout;
   result.host_name = options.host_name;
   result.max_message_size = options.max_message_size;
   result.max_recipients = options.max_recipients;
@@ -108,6 +112,32 @@ smtp::settings smtp_settings(const serve_options& options) {
   result.max_errors = options.max_errors;
   result.idle_timeout = options.idle_timeout;
   return result;
+}
+
+// Where mail clients are awaited: the flag, and what holds for all sessions there.
+struct smtp_listener {
+  smtp_listener(const char* name, std::vector<std::string> where, smtp::settings settings)
+      : flag(name),
+        addresses(std::move(where)),
+        rules(std::move(settings)),
+        texts(smtp::announce(rules)) {}
+
+  const char* flag;
+  std::vector<std::string> addresses;
+  smtp::settings rules;
+  smtp::announcements texts;
+};
+
+std::vector<smtp_listener> smtp_listeners(const serve_options& options) {
+  using enum smtp::tls_mode;
+  const bool offers_tls = options.starttls || options.require_tls;
+  const auto listener = [&options](const char* flag, std::vector<std::string> where,
+                                   smtp::tls_mode tls) {
+    return smtp_listener(flag, std::move(where), smtp_settings(options, tls));
+  };
+  return {listener("smtp", options.smtp, offers_tls ? offered : none),
+          listener("submission", mail_addresses(options, options.submission, "2587"), offered),
+          listener("smtps", mail_addresses(options, options.smtps, "2465"), implicit)};
 }
 
 rig::table_limits table_limits(const serve_options& options) {
@@ -123,12 +153,23 @@ std::optional<inspector::page_file> find_page(std::string_view path) {
                               found->identity, found->gzip};
 }
 
+std::string_view label_of(std::string_view protocol) {
+  static constexpr std::pair<std::string_view, std::string_view> labels[] = {
+      {"http", "  page and API   "},
+      {"submission", "  SMTP, STARTTLS "},
+      {"smtps", "  SMTP over TLS  "}};
+  for (const auto& [name, label] : labels) {
+    if (name == protocol) return label;
+  }
+  return "  SMTP           ";
+}
+
 class program {
  public:
   explicit program(const serve_options& options)
       : options_(options),
-        smtp_settings_(smtp_settings(options)),
-        smtp_texts_(smtp::announce(smtp_settings_)),
+        smtp_listeners_(smtp_listeners(options)),
+        tls_(set_up_tls(options)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
               [] { return std::make_unique<store::memory_store>(); }),
@@ -143,6 +184,7 @@ class program {
         http_(loop_.context(), http_settings(options), http_services()) {
     rigs_.default_rig().add_observer(log_observer_);
     mail_.set_public_host(options.public_host);
+    mail_.set_tls(*tls_.contexts);
   }
 
   int run() {
@@ -174,22 +216,28 @@ class program {
             .reader = reader_,
             .listeners = mail_,
             .find_page = find_page,
-            .is_ready = [this] { return !is_stopping_; }};
+            .is_ready = [this] { return !is_stopping_; },
+            .ca_pem = tls_.ca_pem};
   }
 
-  void open_listeners() {
-    const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
+  void listen(const smtp_listener& on) {
+    const auto make_session = [this, &on](rig::session_recorder& recorder,
+                                          const std::string& peer) {
       return std::make_unique<smtp::session>(
-          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.home().judge(), recorder, ids_,
-                             clock_, rigs_},
+          smtp::surroundings{on.rules, on.texts, recorder.home().judge(), recorder, ids_, clock_,
+                             rigs_},
           recorder.session(), smtp::peer{peer});
     };
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
-      return mail_.listen("smtp", address, port, make_session);
+      return mail_.listen(on.flag, address, port, make_session);
     };
-    for (const listen_address& each : addresses_of("smtp", options_.smtp)) {
-      listen_on("smtp", each, listen_smtp, [this] { mail_.unlisten_last(); });
+    for (const listen_address& each : addresses_of(on.flag, on.addresses)) {
+      listen_on(on.flag, each, listen_smtp, [this] { mail_.unlisten_last(); });
     }
+  }
+
+  void open_listeners() {
+    for (const smtp_listener& each : smtp_listeners_) listen(each);
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
     };
@@ -213,8 +261,7 @@ class program {
     for (const rig::listener_info& each : listeners) {
       if (each.url == last_url) continue;  // the same port in the other family
       last_url = each.url;
-      std::cout << (each.protocol == "http" ? "  page and API  " : "  SMTP          ") << each.url
-                << (each.protocol == "http" ? "/\n" : "\n");
+      std::cout << label_of(each.protocol) << each.url << (each.protocol == "http" ? "/\n" : "\n");
     }
     if (const auto smtp = first("smtp"); smtp != listeners.end()) {
       std::cout << "Send a first mail:\n"
@@ -238,8 +285,8 @@ class program {
   }
 
   const serve_options& options_;
-  smtp::settings smtp_settings_;
-  smtp::announcements smtp_texts_;
+  std::vector<smtp_listener> smtp_listeners_;
+  tls_setup tls_;
   model::system_clock clock_;
   model::uuid7_source ids_;
   rig::rig_table rigs_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/model/mail_record.hpp"
+#include "capture/model/tls_facts.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -25,6 +26,8 @@ class recorder {
   virtual void helo_given(std::string_view name) = 0;
   // A transaction that did not become a message: rejected or aborted, with what arrived of it.
   virtual void attempt_ended(mail_ref attempt) = 0;
+  // The connection speaks TLS from here on.
+  virtual void tls_established(const tls_facts& facts) = 0;
 };
 
 }  // namespace mailrig::model

@@ -2,7 +2,9 @@
 // those of the rules.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace mailrig::model {
@@ -24,8 +26,43 @@ enum class stage : std::uint8_t {
   help,
   quit,
   unknown,
+  // the rest of SMTP and LMTP
+  listen,
+  lhlo,
+  starttls,
+  tls_handshake,
+  auth_start,
+  auth_continue,
+  auth_result,
+  bdat,
+  idle,
+  // POP3
+  greeting,
+  capa,
+  stls,
+  user,
+  pass,
+  apop,
+  stat,
+  list,
+  uidl,
+  retr,
+  retr_body,
+  top,
+  dele,
+  last,
+  utf8,
+  lang,
+  update,
+  // delivery
+  deliver,
+  mailbox_read,
 };
 
+inline constexpr std::size_t stage_count = static_cast<std::size_t>(stage::mailbox_read) + 1;
+
+// "auth.start", "end_of_data".
 [[nodiscard]] std::string_view to_string(stage value);
+[[nodiscard]] std::optional<stage> find_stage(std::string_view name);
 
 }  // namespace mailrig::model

@@ -60,6 +60,10 @@ nothing connection::run(std::shared_ptr<connection> self, std::function<void()> 
         me.interrupted();
         continue;
       }
+      if (me.tls_has_input()) {
+        me.receive_through_tls(input->at_most);
+        continue;
+      }
       me.set_deadline(input->patience);
       const auto [error] = co_await me.socket_.async_wait(socket_type::wait_read, as_error);
       if (error || me.is_shutting_down_) {
@@ -77,15 +81,20 @@ nothing connection::run(std::shared_ptr<connection> self, std::function<void()> 
       if (!me.deliver_at_once(mail->mail)) co_await me.carry_out(std::move(*mail));
       me.session_->delivered(*me.is_stored_ ? wire::deliver_result::stored
                                             : wire::deliver_result::storage_full);
-    } else if (const auto* pause = std::get_if<wire::wait>(&what)) {
-      co_await me.carry_out(*pause);
     } else {
-      co_await me.carry_out(std::get<wire::close>(what));
-      is_open = false;
+      is_open = !std::holds_alternative<wire::close>(what);
+      co_await me.carry_out(what);
     }
   }
   me.finish();
   ended();
+}
+
+// One awaiting for all of them keeps the frame of run() small.
+nothing connection::carry_out(const wire::action& what) {
+  if (const auto* pause = std::get_if<wire::wait>(&what)) return carry_out(*pause);
+  if (const auto* tls = std::get_if<wire::start_tls>(&what)) return carry_out(*tls);
+  return carry_out(std::get<wire::close>(what));
 }
 
 // Input
@@ -104,6 +113,7 @@ void connection::feed(std::string_view octets) {
 }
 
 void connection::receive(std::size_t at_most) {
+  if (tls_) return receive_through_tls(at_most);
   char* const buffer = shared_.buffer.get();
   const std::size_t held = rest_.size();
   std::memcpy(buffer, rest_.data(), held);
@@ -142,6 +152,7 @@ void connection::interrupted() {
 
 // What the kernel takes at once; a broken connection takes everything, and the session is told.
 std::size_t connection::send_some(std::string_view octets) {
+  if (tls_) return send_through_tls(octets);
   const ssize_t size =
       ::send(socket_.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (size >= 0) {
@@ -160,7 +171,9 @@ nothing connection::carry_out(wire::send what) {
     const auto [error] = co_await socket_.async_wait(socket_type::wait_write, as_error);
     if (error || is_shutting_down_)
       co_return peer_went(wire::peer_end::reset, model::ended_by::timeout);
-    octets.remove_prefix(send_some(octets));
+    // Under TLS all of it is ciphertext already.
+    if (tls_ && flush_tls() == flushed::some) continue;
+    octets.remove_prefix(tls_ ? octets.size() : send_some(octets));
   }
 }
 
@@ -207,6 +220,7 @@ bool connection::read_ahead() {
   char* const buffer = shared_.buffer.get();
   const std::size_t room = most_read_ahead - std::min(most_read_ahead, rest_.size());
   if (room == 0) return false;
+  if (tls_) return read_ahead_through_tls(room);
   const ssize_t size = ::recv(socket_.native_handle(), buffer, room, MSG_DONTWAIT);
   if (size > 0) {
     recorder_.octets_read(static_cast<std::size_t>(size));
@@ -235,7 +249,8 @@ nothing connection::carry_out(wire::wait what) {
   const std::uint32_t number = pause_in_progress_;
   over.async_wait(wake);
   set_deadline(what.time + shared_.session_limit);
-  bool is_reading = what.reading == wire::wait::input::keep;
+  const bool is_in_handshake = tls_ && tls_->filter.where() == tls_filter::stage::handshaking;
+  bool is_reading = what.reading == wire::wait::input::keep && !is_in_handshake;
   while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_) {
     // Without reading, an error condition is all that can be noticed.
     const auto kind = is_reading ? socket_type::wait_read : socket_type::wait_error;
@@ -253,13 +268,19 @@ nothing connection::carry_out(wire::wait what) {
 
 nothing connection::carry_out(wire::close what) {
   boost::system::error_code ignored;
-  bool drains =
-      (what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half) &&
-      !peer_is_gone_;
-  if (drains) {
-    socket_.shutdown(socket_type::shutdown_send, ignored);
-    set_deadline(what.linger);
+  const bool ends_in_fin =
+      what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
+  bool drains = ends_in_fin && !peer_is_gone_;
+  if (drains || tls_) set_deadline(what.linger);
+  if (tls_ && ends_in_fin && what.says_close_notify) {
+    tls_->filter.say_close_notify();
+    bool is_waiting = flush_tls() == flushed::some;
+    while (is_waiting && !peer_is_gone_) {
+      const auto [error] = co_await socket_.async_wait(socket_type::wait_write, as_error);
+      is_waiting = !error && flush_tls() == flushed::some;
+    }
   }
+  if (drains) socket_.shutdown(socket_type::shutdown_send, ignored);
   // What still comes is thrown away, so that a last reply is not lost in a reset.
   while (drains) {
     const auto [error] = co_await socket_.async_wait(socket_type::wait_read, as_error);

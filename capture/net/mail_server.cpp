@@ -2,7 +2,9 @@
 
 #include "capture/net/connection.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <netinet/in.h>
@@ -70,9 +72,25 @@ peer_name name_of(const sockaddr_storage& storage) {
 using acceptor_type = asio::basic_socket_acceptor<tcp, executor_type>;
 constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
 
+// What a listener is called, what its sessions speak, and how a URL spells it.
+struct listener_name {
+  const char* listener;
+  const char* session;
+  const char* scheme;
+};
+constexpr std::array<listener_name, 3> listener_names = {
+    {{"submission", "smtp", "smtp"}, {"smtps", "smtp", "smtps"}, {"pop3s", "pop3", "pop3s"}}};
+
+listener_name find_listener_name(const char* listener) {
+  const auto* const found = std::find_if(
+      listener_names.begin(), listener_names.end(),
+      [listener](const auto& each) { return std::string_view(each.listener) == listener; });
+  return found == listener_names.end() ? listener_name{listener, listener, listener} : *found;
+}
+
 struct accepting {
   acceptor_type acceptor;
-  const char* protocol;
+  listener_name name;
   std::string address;
   std::uint16_t port;
   mail_server::session_maker make_session;
@@ -99,6 +117,7 @@ class mail_server::impl {
   void shut_down(std::function<void()> done);
   void abort();
   [[nodiscard]] std::vector<rig::listener_info> list() const;
+  void set_tls(const tls_contexts& contexts) { shared_.tls = &contexts; }
 
   std::string public_host = "localhost";
   std::vector<rig::listener_info> foreign;
@@ -138,8 +157,8 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const cha
   if (!error) acceptor.native_non_blocking(true, error);
   if (error) return std::error_code(error);
   const std::uint16_t bound = acceptor.local_endpoint().port();
-  auto on = std::make_shared<accepting>(
-      accepting{std::move(acceptor), protocol, address, bound, std::move(make_session)});
+  auto on = std::make_shared<accepting>(accepting{std::move(acceptor), find_listener_name(protocol),
+                                                  address, bound, std::move(make_session)});
   accepting_.push_back(on);
   asio::co_spawn(context_, accept_all(this, on), asio::detached);
   return bound;
@@ -184,7 +203,7 @@ void mail_server::impl::begin_session(accepting& on, int descriptor,
                      asio::generic::stream_protocol(storage.ss_family, IPPROTO_TCP), descriptor);
   const auto made = std::make_shared<connection>(
       shared_, std::move(socket),
-      connection::origin{rigs_, rigs_.default_rig(), on.protocol, std::move(peer.address),
+      connection::origin{rigs_, rigs_.default_rig(), on.name.session, std::move(peer.address),
                          std::move(peer.with_port)},
       on.make_session);
   ++open_;
@@ -213,8 +232,9 @@ std::vector<rig::listener_info> mail_server::impl::list() const {
   std::vector<rig::listener_info> result;
   for (const auto& each : accepting_) {
     const std::string url =
-        std::string(each->protocol) + "://" + public_host + ':' + std::to_string(each->port);
-    result.push_back({each->protocol, each->address, each->port, url, rigs_.default_rig().name()});
+        std::string(each->name.scheme) + "://" + public_host + ':' + std::to_string(each->port);
+    result.push_back(
+        {each->name.listener, each->address, each->port, url, rigs_.default_rig().name()});
   }
   result.insert(result.end(), foreign.begin(), foreign.end());
   return result;
@@ -241,6 +261,9 @@ void mail_server::abort() {
 }
 std::vector<rig::listener_info> mail_server::list() const {
   return impl_->list();
+}
+void mail_server::set_tls(const tls_contexts& contexts) {
+  impl_->set_tls(contexts);
 }
 void mail_server::set_public_host(std::string host) {
   impl_->public_host = std::move(host);

@@ -5,9 +5,11 @@
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
+#include "capture/model/tls_facts.hpp"
 #include "capture/rig/transcript_ring.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,7 @@ struct session_record {
   std::optional<model::instant> ended_at;
   std::optional<model::ended_by> ended_by;
   std::string helo;
+  std::shared_ptr<const model::tls_facts> tls;  // null: no TLS
   std::vector<note> notes;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;

@@ -61,6 +61,12 @@ void session_recorder::attempt_ended(model::mail_ref attempt) {
   home_.attempt_ended(attempt);
 }
 
+void session_recorder::tls_established(const model::tls_facts& facts) {
+  write(transcript_kind::note, "TLS: " + facts.version + ' ' + facts.cipher +
+                                   (facts.is_resumed ? ", resumed" : ""));
+  record_->tls = std::make_shared<const model::tls_facts>(facts);
+}
+
 void session_recorder::ended(model::ended_by how) {
   tick();
   record_->ended_at = now_;

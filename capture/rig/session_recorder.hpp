@@ -25,6 +25,7 @@ class session_recorder final : public model::recorder {
   void noted(std::string_view name, std::string_view detail) override;
   void helo_given(std::string_view name) override;
   void attempt_ended(model::mail_ref attempt) override;
+  void tls_established(const model::tls_facts& facts) override;
 
   void message_stored(const model::id& message) { remember_attempt(message); }
   // The driver goes on after a wait: what is said from here on is said now. The clock is read once

@@ -17,32 +17,43 @@ constexpr std::uint8_t anytime = in(state::connected) | in(state::greeted) | in(
 using h = handlers;
 using model::stage;
 
-constexpr std::array<command_row, 10> table = {{
-    {"EHLO", anytime, nullptr, arguments::any, stage::ehlo, h::say_extensions, h::be_greeted},
-    {"HELO", anytime, nullptr, arguments::any, stage::helo, h::say_hello, h::be_greeted},
-    {"MAIL", in(state::greeted), &replies::transaction_is_open, arguments::of_mail, stage::mail,
-     h::judge_sender, h::open_transaction},
-    {"RCPT", in(state::mail), &replies::mail_first, arguments::of_rcpt, stage::rcpt,
+constexpr std::uint8_t nothing = bit(need::nothing);
+constexpr std::uint8_t tls = bit(need::tls);
+
+// RFC 3207 4: where TLS is required only NOOP, EHLO, STARTTLS and QUIT go without it; HELP too, it
+// tells nothing.
+constexpr std::array<command_row, 11> table = {{
+    {"EHLO", anytime, nothing, nullptr, arguments::any, stage::ehlo, h::say_extensions,
+     h::be_greeted},
+    {"HELO", anytime, tls, nullptr, arguments::any, stage::helo, h::say_hello, h::be_greeted},
+    {"MAIL", in(state::greeted), tls, &replies::transaction_is_open, arguments::of_mail,
+     stage::mail, h::judge_sender, h::open_transaction},
+    {"RCPT", in(state::mail), tls, &replies::mail_first, arguments::of_rcpt, stage::rcpt,
      h::judge_recipient, h::add_recipient},
-    {"DATA", in(state::mail), &replies::mail_first, arguments::none, stage::data, h::ask_for_data,
-     h::begin_body},
-    {"RSET", anytime, nullptr, arguments::none, stage::rset, h::say_ok, h::forget_transaction},
-    {"NOOP", anytime, nullptr, arguments::any, stage::noop, h::say_ok, h::change_nothing},
-    {"QUIT", anytime, nullptr, arguments::none, stage::quit, h::say_bye, h::leave},
-    {"VRFY", anytime, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
+    {"DATA", in(state::mail), tls, &replies::mail_first, arguments::none, stage::data,
+     h::ask_for_data, h::begin_body},
+    {"RSET", anytime, tls, nullptr, arguments::none, stage::rset, h::say_ok, h::forget_transaction},
+    {"NOOP", anytime, nothing, nullptr, arguments::any, stage::noop, h::say_ok, h::change_nothing},
+    {"QUIT", anytime, nothing, nullptr, arguments::none, stage::quit, h::say_bye, h::leave},
+    {"VRFY", anytime, tls, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
      h::change_nothing},
-    {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing},
+    {"HELP", anytime, nothing, nullptr, arguments::any, stage::help, h::list_commands,
+     h::change_nothing},
+    {"STARTTLS", in(state::greeted), bit(need::plain_text), &replies::transaction_is_open,
+     arguments::none, stage::starttls, h::offer_tls, h::begin_tls},
 }};
 
-constexpr std::array<std::string_view, 9> known_elsewhere = {
-    "STARTTLS", "AUTH", "BDAT", "EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML"};
+constexpr std::array<std::string_view, 8> known_elsewhere = {"AUTH", "BDAT", "EXPN", "TURN",
+                                                             "ETRN", "SEND", "SOML", "SAML"};
 
 }  // namespace
 
 announcements announce(const settings& rules) {
-  return {rules.host_name + " ESMTP mailrig",
-          rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
-              "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP"};
+  const std::string always = rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
+                             "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP";
+  // RFC 3207 4.2: not offered once TLS is on.
+  const bool offers_tls = rules.tls == tls_mode::offered;
+  return {rules.host_name + " ESMTP mailrig", always + (offers_tls ? "\nSTARTTLS" : ""), always};
 }
 
 std::span<const command_row> command_table() {

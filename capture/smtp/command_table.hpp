@@ -36,9 +36,17 @@ struct command {
   std::uint64_t declared_size = 0;
 };
 
+// What a command wants of its session besides a state; a bit set.
+enum class need : std::uint8_t {
+  nothing = 0,
+  tls = 1,         // where the listener requires TLS: 530 else
+  plain_text = 2,  // no TLS yet: 503 else
+};
+
 struct command_row {
   std::string_view verb;
   std::uint8_t states;               // bit set of `state`
+  std::uint8_t needs;                // bit set of `need`
   const model::reply* out_of_state;  // the 503 in all other states; null where `states` is all
   // Takes the argument apart; a reply says what is wrong with it.
   std::optional<model::reply> (*parse)(command&, const settings&);
@@ -51,6 +59,10 @@ struct command_row {
 
 [[nodiscard]] constexpr std::uint8_t in(state where) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(where));
+}
+
+[[nodiscard]] constexpr std::uint8_t bit(need what) {
+  return static_cast<std::uint8_t>(what);
 }
 
 [[nodiscard]] std::span<const command_row> command_table();

@@ -9,7 +9,8 @@ model::reply handlers::say_hello(session& s) {
 }
 
 model::reply handlers::say_extensions(session& s) {
-  return {250, {}, s.around_.texts.extensions};
+  const announcements& texts = s.around_.texts;
+  return {250, {}, s.is_in_tls_ ? texts.extensions_in_tls : texts.extensions};
 }
 
 // RFC 5321 4.1.4: EHLO and HELO also end a transaction that is open.

@@ -22,6 +22,10 @@ struct handlers {
   static void begin_body(session& s, const model::reply& given);
   static void forget_transaction(session& s, const model::reply& given);
 
+  // STARTTLS (RFC 3207): starttls.cpp
+  static model::reply offer_tls(session& s);
+  static void begin_tls(session& s, const model::reply& given);
+
   // NOOP, VRFY, HELP, QUIT: small_commands.cpp
   static model::reply say_ok(session&);
   static void change_nothing(session&, const model::reply&);

@@ -55,13 +55,14 @@ constexpr std::array<path_lint_text, 5> path_lints = {{
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
   out_.reserve(usual_output);
+  if (around_.rules.requires_tls) unmet_ = bit(need::tls);
   consider({model::stage::connect});
 }
 
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !pause_ && !to_deliver_ && out_.size() < most_unsent_octets;
+  return !closing_ && !pause_ && !to_deliver_ && !awaits_tls_ && out_.size() < most_unsent_octets;
 }
 
 std::size_t session::feed(std::string_view octets) {
@@ -148,6 +149,7 @@ void session::note_bare_lf(std::string_view line) {
 
 void session::execute(std::string_view line) {
   around_.recorder.said(model::direction::from_client, line);
+  is_silent_in_tls_ = false;
   if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
   note_bare_lf(line);
   const std::string_view text = without_line_end(line);
@@ -216,8 +218,11 @@ void session::reply_to(crossing where, const model::reply& reply) {
   if (where.row != nullptr) where.row->settle(*this, reply);
   switch (where.point) {
     case model::stage::connect:
-      if (reply.code == 0) return consider({model::stage::banner});
-      break;
+      if (reply.code != 0) break;
+      if (around_.rules.tls != tls_mode::implicit) return consider({model::stage::banner});
+      awaits_tls_ = true;
+      return;
+    case model::stage::tls_handshake: return;
     case model::stage::end_of_data: return end_body(reply);
     default: break;
   }
@@ -225,11 +230,18 @@ void session::reply_to(crossing where, const model::reply& reply) {
 }
 
 model::reply session::own_reply(crossing where) {
-  if (where.row != nullptr) return where.row->decide(*this);
-  if (where.point == model::stage::connect)
+  if (where.row != nullptr) {
+    const auto missing = static_cast<std::uint8_t>(where.row->needs & unmet_);
+    return missing == 0 ? where.row->decide(*this) : reply_to_unmet(missing);
+  }
+  if (where.point == model::stage::connect || where.point == model::stage::tls_handshake)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
   return replies::queued;
+}
+
+model::reply session::reply_to_unmet(std::uint8_t needs) {
+  return (needs & bit(need::plain_text)) != 0 ? replies::tls_is_on : replies::tls_first;
 }
 
 // Transactions
@@ -307,6 +319,7 @@ wire::action session::next() {
   if (!out_.empty()) return wire::send{out_};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
+  if (awaits_tls_) return start_tls();
   const bool reads_body = state_ == state::body;
   return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
                           around_.rules.idle_timeout};
@@ -326,6 +339,10 @@ void session::elapsed() {
 void session::peer_closed(wire::peer_end how) {
   pause_.reset();
   if (closing_) return;
+  if (is_silent_in_tls_) note_silence_in_tls();
+  // Plain text would be no TLS: who comes here in the midst of a handshake hears nothing.
+  if (awaits_tls_ || (around_.rules.tls == tls_mode::implicit && !is_in_tls_))
+    return close(model::close_mode::fin_drain);
   switch (how) {
     case wire::peer_end::timeout: return close_after(replies::idle);
     case wire::peer_end::shutdown: return close_after(replies::shutting_down);

@@ -29,6 +29,9 @@ class session final : public wire::protocol_session {
   void delivered(wire::deliver_result result) override;
   void elapsed() override;
   void peer_closed(wire::peer_end how) override;
+  void client_hello(const model::client_hello& hello) override;
+  void tls_ready(const model::tls_facts& facts) override;
+  void tls_failed(const model::tls_failure& failure) override;
 
  private:
   friend struct handlers;  // handlers.hpp
@@ -55,8 +58,12 @@ class session final : public wire::protocol_session {
   void conclude(crossing where, const faults::verdict& verdict);
   void reply_to(crossing where, const model::reply& reply);
   [[nodiscard]] model::reply own_reply(crossing where);
+  [[nodiscard]] static model::reply reply_to_unmet(std::uint8_t needs);
   [[nodiscard]] faults::event facts_at(model::stage point) const;
 
+  void start_anew();
+  [[nodiscard]] wire::start_tls start_tls() const;
+  void note_silence_in_tls();
   void enter(state next) { state_ = next; }
   void answer(const model::reply& reply);
   void refuse(const model::reply& reply);
@@ -83,6 +90,10 @@ class session final : public wire::protocol_session {
   bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
+  bool is_in_tls_ = false;
+  bool awaits_tls_ = false;        // a handshake is under way
+  std::uint8_t unmet_ = 0;         // bit set of `need`: what the session cannot give a command
+  bool is_silent_in_tls_ = false;  // the client has said nothing since the handshake
 
   struct pause {
     model::duration time;

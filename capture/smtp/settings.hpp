@@ -10,9 +10,17 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace mailrig::smtp {
+
+// How a listener's sessions come to TLS.
+enum class tls_mode : std::uint8_t {
+  none,      // STARTTLS is not offered
+  offered,   // by STARTTLS (RFC 3207)
+  implicit,  // from the first octet (RFC 8314 3.3)
+};
 
 struct settings {
   std::string host_name = "mailrig";  // in the banner and in EHLO
@@ -23,6 +31,9 @@ struct settings {
   std::size_t max_errors = 20;          // a session, then 421
   model::duration idle_timeout = std::chrono::minutes{5};
   model::duration linger = std::chrono::seconds{2};
+  tls_mode tls = tls_mode::none;
+  bool requires_tls = false;  // 530 for what wants it (RFC 3207 4)
+  model::duration handshake_timeout = std::chrono::seconds{30};
 };
 
 // What the server says of itself, made once from its settings.
@@ -30,6 +41,7 @@ struct announcements {
   std::string greeting;    // of the banner (RFC 5321 4.2)
   std::string extensions;  // of EHLO: the host name, then one keyword a line (RFC 5321 4.1.1.1);
                            // mailrig keeps its word on each
+  std::string extensions_in_tls;  // of EHLO once TLS is on
 };
 [[nodiscard]] announcements announce(const settings& rules);
 

@@ -17,10 +17,7 @@ constexpr std::array<std::string_view, 4> close_modes = {"fin_drain", "fin_half"
                                                          "reset"};
 
 model::stage parse_stage(const std::string& name) {
-  for (int i = 0; i <= static_cast<int>(model::stage::unknown); ++i) {
-    const auto point = static_cast<model::stage>(i);
-    if (model::to_string(point) == name) return point;
-  }
+  if (const auto point = model::find_stage(name)) return *point;
   throw script_error("no point of a session is called '" + name + "'");
 }
 

@@ -25,6 +25,7 @@ constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/sessions/{id}", get_session},
     {get, "/v1/events", get_events},
     {get, "/v1/info", get_info},
+    {get, "/v1/tls/ca.pem", get_ca},
     {get, "/livez", get_livez},
     {get, "/readyz", get_readyz},
 });

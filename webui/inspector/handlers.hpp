@@ -23,6 +23,7 @@ void list_attempts(const request& asked, context& with, answer_callback done);
 void get_attempt(const request& asked, context& with, answer_callback done);
 void get_attempt_raw(const request& asked, context& with, answer_callback done);
 
+void get_ca(const request& asked, context& with, answer_callback done);
 void get_info(const request& asked, context& with, answer_callback done);
 void get_events(const request& asked, context& with, answer_callback done);
 void get_livez(const request& asked, context& with, answer_callback done);

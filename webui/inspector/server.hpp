@@ -48,6 +48,8 @@ struct services {
   std::function<std::optional<page_file>(std::string_view path)> find_page;
   // False once the program drains.
   std::function<bool()> is_ready;
+  // What a client must trust to speak TLS with the mail listeners; PEM.
+  std::string ca_pem{};
 };
 
 struct server_settings {
