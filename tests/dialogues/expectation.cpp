@@ -102,6 +102,8 @@ std::string value_of(const rig::session_record& session, const std::string& key,
     return session.ended_by ? std::string(rig::to_string(*session.ended_by)) : "open";
   if (key == "helo") return session.helo;
   if (key == "notes") return joined(session.notes, [](const auto& each) { return each.name; });
+  if (key == "tls") return session.tls ? session.tls->version : "";
+  if (key == "sni") return session.tls ? session.tls->server_name : "";
   if (key == "attempts") return std::to_string(session.attempt_count);
   if (key == "transcript") return in.transcript_of(number);
   throw script_error("a session has no " + key);

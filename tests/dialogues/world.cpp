@@ -50,12 +50,27 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
   return true;
 }
 
+bool read_tls(smtp::settings& into, const std::string& key, const std::string& value) {
+  if (key == "tls" && value == "offered") {
+    into.tls = smtp::tls_mode::offered;
+  } else if (key == "tls" && value == "implicit") {
+    into.tls = smtp::tls_mode::implicit;
+  } else if (key == "requires_tls" && value == "yes") {
+    into.requires_tls = true;
+  } else if (key == "handshake_timeout") {
+    into.handshake_timeout = parse_time(value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 world_settings read_settings(const script& played) {
   world_settings result;
   for (const auto& [key, value] : played.settings) {
-    if (read_octets(result, key, value)) continue;
+    if (read_octets(result, key, value) || read_tls(result.rules, key, value)) continue;
     if (key == "host_name") {
       result.rules.host_name = value;
     } else if (key == "idle_timeout") {
