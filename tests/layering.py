@@ -56,6 +56,7 @@ FOREIGN = (
     ("Asio", re.compile(r"boost/asio(/|\.hpp)"), {"net", "inspector"}),
     ("Beast", re.compile(r"boost/beast(/|\.hpp)"), {"net", "inspector"}),
     ("OpenSSL", re.compile(r"openssl/"), {"net", "inspector"}),
+    ("GNU SASL", re.compile(r"gsasl(-mech|-version)?\.h"), {"wire"}),
     ("GMime", re.compile(r"(gmime|glib|gio)/|glib\.h|glib-object\.h"), {"mime"}),
     (
         "sockets",

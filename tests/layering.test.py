@@ -52,6 +52,11 @@ class Layering(unittest.TestCase):
         faults = self.check("capture/mime/parts.cpp", "#include <openssl/evp.h>")
         self.assert_fault(faults, "capture/mime/parts.cpp:1:", "may not know OpenSSL")
 
+    def test_gnu_sasl_stays_in_wire(self):
+        self.assertEqual(self.check("capture/wire/scram_keys.cpp", "#include <gsasl.h>"), [])
+        faults = self.check("capture/smtp/auth.cpp", "#include <gsasl.h>")
+        self.assert_fault(faults, "capture/smtp/auth.cpp:1:", "may not know GNU SASL")
+
     def test_protocol_code_knows_no_thread_and_no_socket(self):
         self.assert_fault(self.check("faults/engine.cpp", "#include <mutex>"), "faults/engine.cpp:1:", "threads")
         faults = self.check("capture/smtp/session.cpp", "#include <sys/socket.h>")

@@ -184,7 +184,7 @@ class program {
         http_(loop_.context(), http_settings(options), http_services()) {
     rigs_.default_rig().add_observer(log_observer_);
     mail_.set_public_host(options.public_host);
-    mail_.set_tls(*tls_.contexts);
+    mail_.set_tls(tls_.contexts.get());
   }
 
   int run() {

@@ -48,8 +48,8 @@ class chooser {
 
   void choose() {
     const shown_parts shown = shown_in(0, place::listed);
-    for (const int number : shown.text) append_body(view_.text, number);
-    for (const int number : shown.html) append_body(view_.html, number);
+    for (const int number : shown.text) append_body(view_.text, view_.text_pieces, number);
+    for (const int number : shown.html) append_body(view_.html, view_.html_pieces, number);
     mark_attachments(0);
     for (const std::vector<int>* list : {&shown.text, &shown.html})
       for (const int number : *list) view_part(number).is_attachment = false;
@@ -136,7 +136,8 @@ class chooser {
     const auto mark = [&](std::string_view reference) {
       const int number = ids.find(reference);
       if (number >= 0) {
-        view_part(number).is_attachment = false;
+        view_part(number).is_inline =
+            std::exchange(view_part(number).is_attachment, false) || view_part(number).is_inline;
       } else {
         add_defect(view_.defects, "the HTML refers to " +
                                       quoted("cid:" + std::string(reference.substr(0, 200))) +
@@ -147,10 +148,11 @@ class chooser {
     static_cast<void>(replace_cids(view_.html, mark));
   }
 
-  void append_body(std::string& body, int number) {
+  void append_body(std::string& body, std::vector<body_piece>& pieces, int number) {
     std::string text = decoded_body(number);
     if (text.empty()) return;
     if (!body.empty() && !body.ends_with('\n')) body += '\n';
+    pieces.push_back({number, body.size()});
     body += text;
     if (body.size() <= max_body) return;
     body.resize(utf8_prefix(body, max_body).size());

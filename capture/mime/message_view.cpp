@@ -87,6 +87,21 @@ std::string message_id_of(std::string_view raw_value) {
   return std::string(trim(id.substr(0, id.find('>'))));
 }
 
+// RFC 2369 2: URLs in angle brackets; the first is the one preferred.
+std::vector<std::string> urls_in_brackets(std::string_view raw_value) {
+  constexpr std::size_t most = 20;
+  std::vector<std::string> urls;
+  const std::string value = decode_header(raw_value);
+  for (std::size_t open = value.find('<'); open != value.npos && urls.size() < most;
+       open = value.find('<', open + 1)) {
+    const std::size_t close = value.find('>', open);
+    if (close == value.npos) break;
+    const std::string_view url = trim(std::string_view(value).substr(open + 1, close - open - 1));
+    if (!url.empty()) urls.emplace_back(url);
+  }
+  return urls;
+}
+
 void read_known_fields(const header_block& header, message_view& view) {
   address_reader addresses(header, view.defects);
   view.from = addresses.read("from");
@@ -99,6 +114,10 @@ void read_known_fields(const header_block& header, message_view& view) {
     view.subject = decode_header(bounded(*field));
   if (const raw_field* const field = header.find("message-id"))
     view.message_id = message_id_of(bounded(*field));
+  if (const raw_field* const field = header.find("in-reply-to"))
+    view.in_reply_to = message_id_of(bounded(*field));
+  if (const raw_field* const field = header.find("list-unsubscribe"))
+    view.list_unsubscribe = urls_in_brackets(bounded(*field));
   if (const raw_field* const field = header.find("date")) {
     view.date = parse_date(bounded(*field));
     if (view.date.empty())
@@ -129,7 +148,7 @@ class measurer {
 
   content_facts measure(const entity& one) {
     const std::size_t length = one.content_end - one.content_begin;
-    if (one.is_open_message() && length > budget_) return {length, {}, false};
+    if (one.is_open_message() && length > budget_) return {length, {}, {}, false};
     if (one.is_open_message()) budget_ -= length;
     return measure_content(raw_.substr(one.content_begin, length), one.transfer_encoding);
   }
@@ -139,8 +158,7 @@ class measurer {
   std::size_t budget_;
 };
 
-part describe(measurer& contents, const entity& one, int number,
-              std::vector<std::string>& defects) {
+part describe(const entity& one, int number) {
   part made;
   made.number = number;
   made.parent = one.parent;
@@ -152,14 +170,23 @@ part describe(measurer& contents, const entity& one, int number,
   made.transfer_encoding = one.transfer_encoding;
   made.content_begin = one.content_begin;
   made.content_end = one.content_end;
-  if (one.is_multipart()) return made;
-  const content_facts facts = contents.measure(one);
-  made.size = facts.size;
-  made.sha256 = facts.sha256;
-  if (facts.sha256.empty())
-    add_defect(defects, in_part(number) + "messages nested in messages; no digest was made");
-  judge_encoding(one, made, facts.has_stray_octets, defects);
   return made;
+}
+
+void measure(const entity_tree& tree, std::string_view raw, message_view& view) {
+  measurer contents(raw);
+  for (part& made : view.parts) {
+    const entity& one = tree.entities[static_cast<std::size_t>(made.number)];
+    if (one.is_multipart()) continue;
+    content_facts facts = contents.measure(one);
+    made.size = facts.size;
+    made.sha256 = std::move(facts.sha256);
+    made.md5 = std::move(facts.md5);
+    if (made.sha256.empty())
+      add_defect(view.defects,
+                 in_part(made.number) + "messages nested in messages; no digest was made");
+    judge_encoding(one, made, facts.has_stray_octets, view.defects);
+  }
 }
 
 bool has_bare_cr(std::string_view raw) {
@@ -180,7 +207,7 @@ void judge_octets(std::string_view raw, const entity_tree& tree,
 
 }  // namespace
 
-message_view read(std::string_view raw) {
+message_view read(std::string_view raw, measuring contents) {
   ensure_gmime();
   message_view view;
   entity_tree tree = cut_entities(raw);
@@ -188,11 +215,10 @@ message_view read(std::string_view raw) {
   judge_octets(raw, tree, view.defects);
   decode_fields(tree.header, view);
   read_known_fields(tree.header, view);
-  measurer contents(raw);
   view.parts.reserve(tree.entities.size());
   for (const entity& one : tree.entities)
-    view.parts.push_back(
-        describe(contents, one, static_cast<int>(view.parts.size()), view.defects));
+    view.parts.push_back(describe(one, static_cast<int>(view.parts.size())));
+  if (contents == measuring::done) measure(tree, raw, view);
   choose_bodies(raw, tree, view);
   return view;
 }

@@ -48,23 +48,36 @@ struct part {
   std::uint64_t size = 0;           // decoded octets; 0 for multipart/*
   std::string sha256;               // of the decoded octets, lower-case hex; empty for multipart/*
                                     // and in a long chain of messages within messages
+  std::string md5;                  // likewise
   std::size_t content_begin = 0;    // offset of the encoded content in the raw bytes
   std::size_t content_end = 0;
   // A leaf that is neither the shown text/HTML nor an inline image of the HTML, or an attached
   // message; what is inside an attached message belongs to that message and is none.
   bool is_attachment = false;
+  bool is_inline = false;  // an image that the HTML shows by its Content-ID
 
   friend bool operator==(const part&, const part&) = default;
+};
+
+// A body may be joined of several parts: this one's text begins there.
+struct body_piece {
+  int part = 0;
+  std::size_t begin = 0;
+
+  friend bool operator==(const body_piece&, const body_piece&) = default;
 };
 
 struct message_view {
   std::vector<header_field> headers;  // in the order of the bytes
   std::string subject;
   std::vector<address> from, sender, to, cc, bcc, reply_to;
-  std::string message_id;  // without angle brackets
-  std::string date;        // RFC 3339 UTC with milliseconds, or empty when absent or unreadable
-  std::string text;        // the text/plain body (or bodies), UTF-8, LF line ends; empty if none
-  std::string html;        // the text/html body, UTF-8, as sent (hostile); empty if none
+  std::string message_id;                     // without angle brackets
+  std::string in_reply_to;                    // likewise; the first, if several are named
+  std::vector<std::string> list_unsubscribe;  // the URLs (RFC 2369 3.2)
+  std::string date;  // RFC 3339 UTC with milliseconds, or empty when absent or unreadable
+  std::string text;  // the text/plain body (or bodies), UTF-8, LF line ends; empty if none
+  std::string html;  // the text/html body, UTF-8, as sent (hostile); empty if none
+  std::vector<body_piece> text_pieces, html_pieces;
   std::vector<part> parts;
   std::vector<std::string> defects;  // short English sentences: "boundary \"x\" is never closed"
 
@@ -81,9 +94,24 @@ struct summary {
   int attachment_count = 0;
 };
 
+// Whether the contents of parts are measured: sizes, digests, and octets that their encoding does
+// not allow. A search needs none of it.
+enum class measuring : std::uint8_t { done, left_out };
+
 // Reads the whole message. Bounded: at most 10,000 parts, 100 levels deep, 8 MiB each of text and
 // HTML; a limit that was met is a defect.
-[[nodiscard]] message_view read(std::string_view raw);
+[[nodiscard]] message_view read(std::string_view raw, measuring contents = measuring::done);
+
+// Calls `visit(text, part)` for each piece of a body.
+template <class Visit>
+void for_each_piece(std::string_view body, const std::vector<body_piece>& pieces, Visit visit) {
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const std::size_t begin = pieces[i].begin;
+    const std::size_t next = i + 1 < pieces.size() ? pieces[i + 1].begin : body.size();
+    if (begin < next && begin < body.size())
+      visit(body.substr(begin, next - begin), pieces[i].part);
+  }
+}
 
 // The list row of a message that was read.
 [[nodiscard]] summary summarise(const message_view& view);

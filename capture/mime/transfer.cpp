@@ -140,13 +140,16 @@ std::string decode_transfer_prefix(std::string_view encoded, std::string_view en
 content_facts measure_content(std::string_view encoded, std::string_view encoding) {
   content_facts facts;
   const checksum_ptr sha256(g_checksum_new(G_CHECKSUM_SHA256));
+  const checksum_ptr md5(g_checksum_new(G_CHECKSUM_MD5));
   decode_blocks(encoded, encoding, [&](std::string_view block) {
-    g_checksum_update(sha256.get(), reinterpret_cast<const guchar*>(block.data()),
-                      static_cast<gssize>(block.size()));
+    for (GChecksum* const each : {sha256.get(), md5.get()})
+      g_checksum_update(each, reinterpret_cast<const guchar*>(block.data()),
+                        static_cast<gssize>(block.size()));
     facts.size += block.size();
     return true;
   });
   facts.sha256 = g_checksum_get_string(sha256.get());
+  facts.md5 = g_checksum_get_string(md5.get());
   facts.has_stray_octets = has_stray_octets(encoded, encoding);
   return facts;
 }

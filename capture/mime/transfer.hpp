@@ -11,6 +11,7 @@ namespace mailrig::mime {
 struct content_facts {
   std::uint64_t size = 0;
   std::string sha256;             // lower-case hex
+  std::string md5;                // likewise
   bool has_stray_octets = false;  // octets that its encoding does not allow
 };
 

@@ -4,94 +4,110 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace mailrig::net {
 
-namespace asio = boost::asio;
-
 namespace {
 
-constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
 constexpr std::chrono::seconds first_look{2};
 constexpr std::size_t most_read_ahead = std::size_t{16} * 1024;
 
 }  // namespace
 
-connection::connection(shared_state& shared, socket_type socket, origin from,
+connection::connection(shared_state& shared, int socket, origin from,
                        const session_maker& make_session)
     : shared_(shared),
-      socket_(std::move(socket)),
+      socket_(socket),
+      watched_(shared.ready, socket),
       recorder_(from.table, from.home, from.protocol, std::move(from.peer_with_port)),
       session_(make_session(recorder_, from.peer)),
-      timer_(socket_.get_executor()),
+      timer_(shared.executor),
       ends_at_(steady::now() + shared.session_limit) {}
+
+connection::~connection() {
+  close_socket();
+}
+
+void connection::close_socket() {
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+}
 
 void connection::start(std::function<void()> ended) {
   shared_.connections.push_back(*this);
-  asio::co_spawn(socket_.get_executor(), run(shared_from_this(), std::move(ended)), asio::detached);
+  frame_ = run(shared_from_this(), std::move(ended)).frame;
 }
 
 void connection::shut_down() {
   is_shutting_down_ = true;
-  socket_.cancel();
+  watched_.wake();
 }
 
 void connection::abort() {
-  boost::system::error_code ignored;
   peer_is_gone_ = true;
-  socket_.close(ignored);
+  ::shutdown(socket_, SHUT_RDWR);
   timer_.cancel();
+  watched_.wake();
 }
 
-nothing connection::run(std::shared_ptr<connection> self, std::function<void()> ended) {
+void connection::destroy() {
+  leave();
+  frame_.destroy();  // and with it, perhaps, this object
+}
+
+detached connection::run(std::shared_ptr<connection> self, std::function<void()> ended) {
   connection& me = *self;
-  for (bool is_open = true; is_open;) {
-    me.offer_rest();
-    wire::action what = me.session_->next();
-    if (const auto* input = std::get_if<wire::need_input>(&what)) {
-      // Told while it was busy with something else than reading.
-      if (me.is_shutting_down_ && !me.knows_of_shutdown_) {
-        me.interrupted();
-        continue;
-      }
-      if (me.tls_has_input()) {
-        me.receive_through_tls(input->at_most);
-        continue;
-      }
-      me.set_deadline(input->patience);
-      const auto [error] = co_await me.socket_.async_wait(socket_type::wait_read, as_error);
-      if (error || me.is_shutting_down_) {
-        me.interrupted();
-      } else {
-        me.receive(input->at_most);
-      }
-    } else if (const auto* output = std::get_if<wire::send>(&what)) {
-      const std::size_t sent = me.send_some(output->bytes);
-      me.announce();
-      if (sent < output->bytes.size())
-        co_await me.carry_out(wire::send{output->bytes.substr(sent)});
-      me.session_->sent();
-    } else if (auto* mail = std::get_if<wire::deliver>(&what)) {
-      if (!me.deliver_at_once(mail->mail)) co_await me.carry_out(std::move(*mail));
-      me.session_->delivered(*me.is_stored_ ? wire::deliver_result::stored
-                                            : wire::deliver_result::storage_full);
-    } else {
-      is_open = !std::holds_alternative<wire::close>(what);
-      co_await me.carry_out(what);
-    }
+  try {
+    co_await me.converse();
+  } catch (const std::exception& error) {
+    me.recorder_.noted("internal_error", error.what());
+    me.close_socket();
   }
   me.finish();
   ended();
 }
 
-// One awaiting for all of them keeps the frame of run() small.
-nothing connection::carry_out(const wire::action& what) {
+task connection::converse() {
+  for (bool is_open = true; is_open;) {
+    offer_rest();
+    wire::action what = session_->next();
+    if (const auto* input = std::get_if<wire::need_input>(&what)) {
+      // Told while it was busy with something else than reading.
+      if (is_shutting_down_ && !knows_of_shutdown_) {
+        interrupted();
+        continue;
+      }
+      if (tls_has_input()) {
+        receive_through_tls(input->at_most);
+        continue;
+      }
+      set_deadline(input->patience);
+      const bool is_ready = co_await watched_.input();
+      if (!is_ready || is_shutting_down_) {
+        interrupted();
+      } else {
+        receive(input->at_most);
+      }
+    } else if (const auto* output = std::get_if<wire::send>(&what)) {
+      co_await shared_.ready.end_of_batch();
+      const std::size_t sent = send_some(output->bytes);
+      announce();
+      if (sent < output->bytes.size()) co_await carry_out(wire::send{output->bytes.substr(sent)});
+      session_->sent();
+    } else if (auto* mail = std::get_if<wire::deliver>(&what)) {
+      if (!deliver_at_once(mail->mail)) co_await carry_out(std::move(*mail));
+      session_->delivered(*is_stored_ ? wire::deliver_result::stored
+                                      : wire::deliver_result::storage_full);
+    } else {
+      is_open = !std::holds_alternative<wire::close>(what);
+      co_await carry_out(what);
+    }
+  }
+}
+
+// One awaiting for all of them keeps the frame of converse() small.
+task connection::carry_out(const wire::action& what) {
   if (const auto* pause = std::get_if<wire::wait>(&what)) return carry_out(*pause);
   if (const auto* tls = std::get_if<wire::start_tls>(&what)) return carry_out(*tls);
   return carry_out(std::get<wire::close>(what));
@@ -112,13 +128,20 @@ void connection::feed(std::string_view octets) {
   rest_waits_ = !rest_.empty() && !session_->takes_input();
 }
 
+// Less than there is room for: all that there was.
+ssize_t connection::receive_into(char* buffer, std::size_t room) {
+  const ssize_t size = ::recv(socket_, buffer, room, MSG_DONTWAIT);
+  if (size < static_cast<ssize_t>(room)) watched_.drained();
+  return size;
+}
+
 void connection::receive(std::size_t at_most) {
   if (tls_) return receive_through_tls(at_most);
   char* const buffer = shared_.buffer.get();
   const std::size_t held = rest_.size();
   std::memcpy(buffer, rest_.data(), held);
-  const ssize_t size = ::recv(socket_.native_handle(), buffer + held,
-                              std::min(at_most, shared_state::buffer_size - held), MSG_DONTWAIT);
+  const ssize_t size =
+      receive_into(buffer + held, std::min(at_most, shared_state::buffer_size - held));
   recorder_.tick();
   if (size > 0) {
     recorder_.octets_read(static_cast<std::size_t>(size));
@@ -153,8 +176,8 @@ void connection::interrupted() {
 // What the kernel takes at once; a broken connection takes everything, and the session is told.
 std::size_t connection::send_some(std::string_view octets) {
   if (tls_) return send_through_tls(octets);
-  const ssize_t size =
-      ::send(socket_.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const ssize_t size = ::send(socket_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (size < static_cast<ssize_t>(octets.size())) watched_.filled();
   if (size >= 0) {
     recorder_.octets_written(static_cast<std::size_t>(size));
     return static_cast<std::size_t>(size);
@@ -164,12 +187,12 @@ std::size_t connection::send_some(std::string_view octets) {
   return octets.size();
 }
 
-nothing connection::carry_out(wire::send what) {
+task connection::carry_out(wire::send what) {
   std::string_view octets = what.bytes;
   while (!octets.empty() && !peer_is_gone_) {
     set_deadline(shared_.write_timeout);
-    const auto [error] = co_await socket_.async_wait(socket_type::wait_write, as_error);
-    if (error || is_shutting_down_)
+    const bool is_ready = co_await watched_.output();
+    if (!is_ready || is_shutting_down_)
       co_return peer_went(wire::peer_end::reset, model::ended_by::timeout);
     // Under TLS all of it is ciphertext already.
     if (tls_ && flush_tls() == flushed::some) continue;
@@ -193,17 +216,14 @@ void connection::delivery_ended(bool is_stored) {
     recorder_.message_stored(delivering_);
     to_announce_.push_back(delivering_);
   }
-  if (waits_for_delivery_) timer_.cancel();
+  if (waits_for_delivery_) watched_.wake();
 }
 
-// The store answers later: the timer is only what its answer wakes.
-nothing connection::carry_out(wire::deliver) {
+// The store answers later.
+task connection::carry_out(wire::deliver) {
   waits_for_delivery_ = true;
-  while (!is_stored_) {
-    armed_for_ = steady::time_point::max();
-    timer_.expires_at(steady::time_point::max());
-    (void)co_await timer_.async_wait(as_error);
-  }
+  deadline_ = ends_at_;
+  while (!is_stored_) (void)co_await watched_.nothing();
   waits_for_delivery_ = false;
 }
 
@@ -221,7 +241,7 @@ bool connection::read_ahead() {
   const std::size_t room = most_read_ahead - std::min(most_read_ahead, rest_.size());
   if (room == 0) return false;
   if (tls_) return read_ahead_through_tls(room);
-  const ssize_t size = ::recv(socket_.native_handle(), buffer, room, MSG_DONTWAIT);
+  const ssize_t size = receive_into(buffer, room);
   if (size > 0) {
     recorder_.octets_read(static_cast<std::size_t>(size));
     rest_.append(buffer, static_cast<std::size_t>(size));
@@ -237,14 +257,14 @@ bool connection::read_ahead() {
   return false;
 }
 
-nothing connection::carry_out(wire::wait what) {
-  timer_type over(socket_.get_executor(), what.time);
+task connection::carry_out(wire::wait what) {
+  timer_type over(shared_.executor, what.time);
   // A wake-up that was queued before its cancelling finds another number and does nothing.
   const auto wake = [self = shared_from_this(),
                      number = ++pause_in_progress_](boost::system::error_code error) {
     if (error || number != self->pause_in_progress_) return;
     ++self->pause_in_progress_;
-    self->socket_.cancel();
+    self->watched_.wake();
   };
   const std::uint32_t number = pause_in_progress_;
   over.async_wait(wake);
@@ -253,9 +273,8 @@ nothing connection::carry_out(wire::wait what) {
   bool is_reading = what.reading == wire::wait::input::keep && !is_in_handshake;
   while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_) {
     // Without reading, an error condition is all that can be noticed.
-    const auto kind = is_reading ? socket_type::wait_read : socket_type::wait_error;
-    const auto [error] = co_await socket_.async_wait(kind, as_error);
-    if (!error && is_reading) is_reading = read_ahead();
+    const bool is_ready = co_await (is_reading ? watched_.input() : watched_.failure());
+    if (is_ready) is_reading = is_reading && read_ahead();
   }
   ++pause_in_progress_;
   over.cancel();
@@ -266,8 +285,7 @@ nothing connection::carry_out(wire::wait what) {
 
 // Closing
 
-nothing connection::carry_out(wire::close what) {
-  boost::system::error_code ignored;
+task connection::carry_out(wire::close what) {
   const bool ends_in_fin =
       what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
   bool drains = ends_in_fin && !peer_is_gone_;
@@ -275,36 +293,40 @@ nothing connection::carry_out(wire::close what) {
   if (tls_ && ends_in_fin && what.says_close_notify) {
     tls_->filter.say_close_notify();
     bool is_waiting = flush_tls() == flushed::some;
-    while (is_waiting && !peer_is_gone_) {
-      const auto [error] = co_await socket_.async_wait(socket_type::wait_write, as_error);
-      is_waiting = !error && flush_tls() == flushed::some;
-    }
+    while (is_waiting && !peer_is_gone_)
+      is_waiting = co_await watched_.output() && flush_tls() == flushed::some;
   }
-  if (drains) socket_.shutdown(socket_type::shutdown_send, ignored);
+  if (drains) ::shutdown(socket_, SHUT_WR);
   // What still comes is thrown away, so that a last reply is not lost in a reset.
   while (drains) {
-    const auto [error] = co_await socket_.async_wait(socket_type::wait_read, as_error);
-    drains = !error && discard_input();
+    const bool is_ready = co_await watched_.input();
+    drains = is_ready && discard_input();
   }
   if (what.mode == model::close_mode::reset) {
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    const linger at_once{1, 0};
+    (void)::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
-  socket_.close(ignored);
+  close_socket();
 }
 
 // False once the peer has finished too.
 bool connection::discard_input() {
-  const ssize_t size = ::recv(socket_.native_handle(), shared_.buffer.get(),
-                              shared_state::buffer_size, MSG_DONTWAIT);
+  const ssize_t size = receive_into(shared_.buffer.get(), shared_state::buffer_size);
   return size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-void connection::finish() {
+// A timer that has fired may keep this object for a while, even beyond what it shares.
+void connection::leave() {
   is_finished_ = true;
-  announce();
   timer_.cancel();
-  recorder_.ended(ended_by_);
+  watched_.leave();
   shared_.connections.erase(shared_.connections.iterator_to(*this));
+}
+
+void connection::finish() {
+  announce();
+  recorder_.ended(ended_by_);
+  leave();
 }
 
 // Deadlines
@@ -333,7 +355,7 @@ void connection::on_timer() {
   if (steady::now() < deadline_) return arm_timer(deadline_);
   armed_for_ = steady::time_point::max();
   is_timed_out_ = true;
-  socket_.cancel();
+  watched_.wake();
 }
 
 }  // namespace mailrig::net

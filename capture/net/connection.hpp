@@ -6,23 +6,24 @@
 // per line or per write.
 #pragma once
 
+#include "capture/net/poller.hpp"
+#include "capture/net/task.hpp"
 #include "capture/net/tls_filter.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <chrono>
+#include <coroutine>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 
@@ -31,11 +32,8 @@ namespace mailrig::net {
 // The loop's own executor instead of the type-erased default: a fifth of the instructions of a
 // short session.
 using executor_type = boost::asio::io_context::executor_type;
-using socket_type =
-    boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
 using timer_type = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor_type>;
-using nothing = boost::asio::awaitable<void, executor_type>;
 
 struct shared_state;
 class tls_contexts;
@@ -55,8 +53,9 @@ class connection : public std::enable_shared_from_this<connection>,
     std::string peer_with_port;
   };
 
-  connection(shared_state& shared, socket_type socket, origin from,
-             const session_maker& make_session);
+  // Takes the accepted, non-blocking socket.
+  connection(shared_state& shared, int socket, origin from, const session_maker& make_session);
+  ~connection();
 
   // Runs until the connection is closed, then calls `ended`. Call once.
   void start(std::function<void()> ended);
@@ -64,23 +63,27 @@ class connection : public std::enable_shared_from_this<connection>,
   void shut_down();
   // Closes at once.
   void abort();
+  // Forgets everything where it stands; for the end of the program.
+  void destroy();
 
  private:
   using steady = std::chrono::steady_clock;
 
-  static nothing run(std::shared_ptr<connection> self, std::function<void()> ended);
-  [[nodiscard]] nothing carry_out(wire::send what);
-  [[nodiscard]] nothing carry_out(wire::deliver what);
-  [[nodiscard]] nothing carry_out(wire::wait what);
-  [[nodiscard]] nothing carry_out(wire::close what);
-  [[nodiscard]] nothing carry_out(wire::start_tls what);
+  static detached run(std::shared_ptr<connection> self, std::function<void()> ended);
+  [[nodiscard]] task converse();
+  [[nodiscard]] task carry_out(wire::send what);
+  [[nodiscard]] task carry_out(wire::deliver what);
+  [[nodiscard]] task carry_out(wire::wait what);
+  [[nodiscard]] task carry_out(wire::close what);
+  [[nodiscard]] task carry_out(wire::start_tls what);
   // Those that are rare.
-  [[nodiscard]] nothing carry_out(const wire::action& what);
+  [[nodiscard]] task carry_out(const wire::action& what);
 
   void offer_rest();
   void feed(std::string_view octets);
   void receive(std::size_t at_most);
   [[nodiscard]] bool read_ahead();
+  [[nodiscard]] ssize_t receive_into(char* buffer, std::size_t room);
   [[nodiscard]] std::size_t send_some(std::string_view octets);
   [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
   void delivery_ended(bool is_stored);
@@ -114,10 +117,14 @@ class connection : public std::enable_shared_from_this<connection>,
   void set_deadline(model::duration patience);
   void arm_timer(steady::time_point when);
   void on_timer();
+  void close_socket();
+  void leave();
   void finish();
 
   shared_state& shared_;
-  socket_type socket_;
+  int socket_;
+  watched_socket watched_;
+  std::coroutine_handle<> frame_;
   rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
   std::unique_ptr<tls_link> tls_;       // null: plain
@@ -144,6 +151,9 @@ class connection : public std::enable_shared_from_this<connection>,
 
 // What the connections of one loop share.
 struct shared_state {
+  explicit shared_state(boost::asio::io_context& context)
+      : executor(context.get_executor()), ready(context) {}
+
   static constexpr std::size_t buffer_size =
       std::size_t{288} * 1024;  // a read of 256 KiB behind a rest of 32
 
@@ -151,6 +161,8 @@ struct shared_state {
   static constexpr std::size_t ciphertext_size = std::size_t{256} * 1024;
   std::unique_ptr<char[]> ciphertext;  // made with the first TLS connection
   const tls_contexts* tls = nullptr;   // null: nobody can speak TLS
+  executor_type executor;
+  poller ready;
   boost::intrusive::list<connection> connections;
   model::duration session_limit = std::chrono::hours{1};
   model::duration write_timeout = std::chrono::seconds{60};

@@ -8,16 +8,9 @@
 #include <sys/socket.h>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 namespace mailrig::net {
-
-namespace asio = boost::asio;
-
 namespace {
 
-constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
 constexpr std::size_t read_in_handshake = std::size_t{16} * 1024;
 // Answers of TLS itself, to key updates, that a peer may leave unread.
 constexpr std::size_t most_unread_output = std::size_t{64} * 1024;
@@ -52,7 +45,7 @@ bool connection::begin_tls(const wire::start_tls& what) {
   return true;
 }
 
-nothing connection::carry_out(wire::start_tls what) {
+task connection::carry_out(wire::start_tls what) {
   if (!begin_tls(what)) {
     tls_.reset();
     ended_by_ = model::ended_by::tls_failure;
@@ -67,9 +60,8 @@ nothing connection::carry_out(wire::start_tls what) {
     const bool is_blocked = flush_tls() == flushed::some;
     is_done = result != tls_filter::progress::needs_input && !is_blocked;
     if (is_done) break;
-    const auto kind = is_blocked ? socket_type::wait_write : socket_type::wait_read;
-    const auto [error] = co_await socket_.async_wait(kind, as_error);
-    if (error || is_shutting_down_) {
+    const bool is_ready = co_await (is_blocked ? watched_.output() : watched_.input());
+    if (!is_ready || is_shutting_down_) {
       result = interrupt_handshake();
       break;
     }
@@ -123,8 +115,7 @@ bool connection::tls_has_input() const {
 }
 
 ssize_t connection::receive_ciphertext(std::size_t at_most) {
-  return ::recv(socket_.native_handle(), shared_.ciphertext.get(),
-                std::min(at_most, shared_state::ciphertext_size), MSG_DONTWAIT);
+  return receive_into(shared_.ciphertext.get(), std::min(at_most, shared_state::ciphertext_size));
 }
 
 void connection::receive_through_tls(std::size_t at_most) {
@@ -212,8 +203,8 @@ std::size_t connection::send_through_tls(std::string_view octets) {
 connection::flushed connection::flush_tls() {
   while (!tls_->filter.output().empty()) {
     const std::string_view octets = tls_->filter.output();
-    const ssize_t size =
-        ::send(socket_.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t size = ::send(socket_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size < static_cast<ssize_t>(octets.size())) watched_.filled();
     if (size < 0 && would_block()) return flushed::some;
     tls_->filter.sent(size < 0 ? octets.size() : static_cast<std::size_t>(size));
     if (size < 0) return flushed::broken;

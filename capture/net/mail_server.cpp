@@ -15,6 +15,7 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -101,8 +102,11 @@ struct accepting {
 class mail_server::impl {
  public:
   impl(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
-      : context_(loop.context()), rigs_(rigs), limits_(limits) {
+      : context_(loop.context()), rigs_(rigs), limits_(limits), shared_(loop.context()) {
     shared_.session_limit = limits.session_timeout;
+  }
+  ~impl() {
+    while (!shared_.connections.empty()) shared_.connections.front().destroy();
   }
 
   std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
@@ -117,12 +121,13 @@ class mail_server::impl {
   void shut_down(std::function<void()> done);
   void abort();
   [[nodiscard]] std::vector<rig::listener_info> list() const;
-  void set_tls(const tls_contexts& contexts) { shared_.tls = &contexts; }
+  void set_tls(const tls_contexts* contexts) { shared_.tls = contexts; }
 
   std::string public_host = "localhost";
   std::vector<rig::listener_info> foreign;
 
  private:
+  using nothing = asio::awaitable<void, executor_type>;
   static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
   [[nodiscard]] bool accept_one(accepting& on);
   void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage);
@@ -164,7 +169,8 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const cha
   return bound;
 }
 
-nothing mail_server::impl::accept_all(impl* server, std::shared_ptr<accepting> on) {
+asio::awaitable<void, executor_type> mail_server::impl::accept_all(impl* server,
+                                                                   std::shared_ptr<accepting> on) {
   timer_type rest(on->acceptor.get_executor());
   while (on->acceptor.is_open()) {
     const auto [error] = co_await on->acceptor.async_wait(acceptor_type::wait_read, as_error);
@@ -199,10 +205,8 @@ bool mail_server::impl::accept_one(accepting& on) {
 void mail_server::impl::begin_session(accepting& on, int descriptor,
                                       const sockaddr_storage& storage) {
   peer_name peer = name_of(storage);
-  socket_type socket(context_.get_executor(),
-                     asio::generic::stream_protocol(storage.ss_family, IPPROTO_TCP), descriptor);
   const auto made = std::make_shared<connection>(
-      shared_, std::move(socket),
+      shared_, descriptor,
       connection::origin{rigs_, rigs_.default_rig(), on.name.session, std::move(peer.address),
                          std::move(peer.with_port)},
       on.make_session);
@@ -262,7 +266,7 @@ void mail_server::abort() {
 std::vector<rig::listener_info> mail_server::list() const {
   return impl_->list();
 }
-void mail_server::set_tls(const tls_contexts& contexts) {
+void mail_server::set_tls(const tls_contexts* contexts) {
   impl_->set_tls(contexts);
 }
 void mail_server::set_public_host(std::string host) {

@@ -36,9 +36,9 @@ class mail_server final : public rig::listeners {
   mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits);
   ~mail_server() override;
 
-  // With what sessions that ask for TLS speak it; outlives the connections. Without it they are
-  // told that there is none.
-  void set_tls(const tls_contexts& contexts);
+  // With what sessions that ask for TLS speak it; outlives the connections. Null, as at first: they
+  // are told that there is none.
+  void set_tls(const tls_contexts* contexts);
 
   // `protocol` is the listener's name: "smtp", "submission", "smtps", "pop3" … its sessions are
   // recorded under the protocol that they speak ("smtp"). Binds and listens; clients are accepted

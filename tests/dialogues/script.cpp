@@ -11,6 +11,7 @@ namespace mailrig::dialogue {
 namespace {
 
 constexpr std::string_view blanks = " \t";
+constexpr std::size_t any_number = 0;  // of lines
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
@@ -150,10 +151,11 @@ class reader {
     if (!rest.empty() && rest.front() != '*') connection = take_number(rest);
     if (!rest.empty() && rest.front() == '*') {
       rest.remove_prefix(1);
-      times = take_number(rest);
+      times = rest.empty() ? any_number : take_number(rest);
     }
     if (!rest.empty() || connection < 1 || connection > 9)
       throw script_error("'" + std::string(who) + "' says nothing here");
+    if (who.front() == 'C' && times == any_number) throw script_error("C*NUMBER: TEXT");
     if (who.front() == 'C') return client(connection, times, text);
     if (who.front() == 'S') return server(connection, times, text);
     throw script_error("a step begins with C: S: M: clock: or server:");

@@ -24,6 +24,7 @@
 //   S: pattern                 the server's next line, without CRLF. * stands for anything, {name}
 //                              for a word that must be the same wherever the name is used
 //   S*1000: pattern            the same for 1,000 lines
+//   S*: pattern                the same for as many lines as there are, at least one
 //   S: <close>                 the server closes so that the client reads an end of file
 //   S: <close fin_half>        the same, and by that mode (over a socket the modes look alike)
 //   S: <reset>                 the server resets the connection
@@ -76,7 +77,7 @@ struct step {
   std::size_t connection = 1;
   std::string text;    // what is said, octet by octet; a pattern; an expectation; a server's name
   bool trusts = true;  // of `client_tls`
-  std::size_t times = 1;
+  std::size_t times = 1;                  // 0: as often as it fits
   std::optional<model::close_mode> mode;  // of `closed`; nothing: any that is no reset
   model::duration time{0};
 };

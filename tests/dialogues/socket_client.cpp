@@ -74,6 +74,14 @@ void socket_client::shut_down_sending() {
     tls_->say_close_notify();
     send_raw(tls_->take_output());
   }
+  finish_raw();
+}
+
+std::string socket_client::receive_raw() {
+  return wait_for(POLLIN) ? read_raw() : std::string();
+}
+
+void socket_client::finish_raw() {
   ::shutdown(descriptor_, SHUT_WR);
 }
 

@@ -30,6 +30,10 @@ class socket_client {
   [[nodiscard]] tls_peer* tls() { return tls_.get(); }
   // Past TLS, if there is any.
   void send_raw(std::string_view octets);
+  // Waits for what comes next; empty at the end.
+  [[nodiscard]] std::string receive_raw();
+  // A FIN without close_notify.
+  void finish_raw();
 
   // Sends all, reading meanwhile what comes; a server that closed is no error.
   void send(std::string_view octets);

@@ -25,7 +25,7 @@ socket_server::socket_server(world& around, const std::string& address,
                              net::mail_server::mail_limits limits)
     : work_(std::make_unique<work>(work{boost::asio::make_work_guard(loop_.context())})),
       server_(loop_, around.rigs(), limits) {
-  server_.set_tls(test_contexts());
+  server_.set_tls(&test_contexts());
   const auto bound = server_.listen(
       "smtp", address, 0, [&around](rig::session_recorder& recorder, const std::string& peer) {
         return around.make_session(recorder, peer);

@@ -51,9 +51,20 @@ TEST(DialoguePlayer, SeesWhatTheDialogueDoesNotSay) {
             std::string::npos);
 }
 
+TEST(DialoguePlayer, TakesAsManyLinesAsFit) {
+  const std::string hello = "S: 220 *\nC: EHLO c\n";
+  EXPECT_EQ(complaint_of(hello + "S*: 250-*\nS: 250 *\n"), "");
+  EXPECT_NE(complaint_of(hello + "S*: 251-*\nS: 250 *\n").find("something else"),
+            std::string::npos);
+  EXPECT_NE(complaint_of(hello + "S*: 250-*\n").find("more than the dialogue"), std::string::npos);
+  EXPECT_NE(complaint_of(hello + "S*: 250*\n").find("says nothing"), std::string::npos);
+  EXPECT_NE(complaint_of(hello + "S*: 250-*\nS: 251 *\n").find("something else"),
+            std::string::npos);
+}
+
 TEST(DialoguePlayer, RefusesWhatIsNotInItsNotation) {
   for (const char* text :
-       {"", "# only a comment\n", "X: what\n", "C0: x\n", "C: \\q\n", "C: <repeat 3\n",
+       {"", "# only a comment\n", "X: what\n", "C0: x\n", "C*: x\n", "C: \\q\n", "C: <repeat 3\n",
         "S: <close x>\n", "clock: 5m\n", "clock: +5m\n", "server: sleep\n",
         "# fault: {}\nS: 220 *\n", "# fault: {\"point\": \"nowhere\"}\nS: 220 *\n",
         "# settings: no_such=1\nS: 220 *\n", "S: 220 *\nM: nothing 1\n",
