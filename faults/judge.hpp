@@ -26,6 +26,7 @@ struct event {
   std::string_view path;  // at mail the reverse-path, at rcpt the forward-path in question
   const model::envelope* envelope = nullptr;  // of the open transaction; null outside one
   std::uint64_t size = 0;                     // at end_of_data: octets of the un-stuffed mail
+  std::string_view user{};                    // who is logged in; empty: nobody
 };
 
 // What to do instead of, or before, the normal answer. A close without a reply leaves the command

@@ -224,8 +224,7 @@ class program {
     const auto make_session = [this, &on](rig::session_recorder& recorder,
                                           const std::string& peer) {
       return std::make_unique<smtp::session>(
-          smtp::surroundings{on.rules, on.texts, recorder.home().judge(), recorder, ids_, clock_,
-                             rigs_},
+          smtp::surroundings{on.rules, on.texts, recorder.judge(), recorder, ids_, clock_, rigs_},
           recorder.session(), smtp::peer{peer});
     };
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {

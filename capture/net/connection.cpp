@@ -92,7 +92,7 @@ task connection::converse() {
     } else if (const auto* output = std::get_if<wire::send>(&what)) {
       co_await shared_.ready.end_of_batch();
       const std::size_t sent = send_some(output->bytes);
-      announce();
+      recorder_.announce();
       if (sent < output->bytes.size()) co_await carry_out(wire::send{output->bytes.substr(sent)});
       session_->sent();
     } else if (auto* mail = std::get_if<wire::deliver>(&what)) {
@@ -204,18 +204,13 @@ task connection::carry_out(wire::send what) {
 
 bool connection::deliver_at_once(const model::mail_ref& mail) {
   is_stored_.reset();
-  delivering_ = mail->id();
   // The coroutine, which keeps this connection alive, does not go on before the answer is there.
-  recorder_.home().deliver(mail, [this](const auto& put) { delivery_ended(put.has_value()); });
+  recorder_.deliver(mail, [this](bool is_stored) { delivery_ended(is_stored); });
   return is_stored_.has_value();
 }
 
 void connection::delivery_ended(bool is_stored) {
   is_stored_ = is_stored;
-  if (is_stored) {
-    recorder_.message_stored(delivering_);
-    to_announce_.push_back(delivering_);
-  }
   if (waits_for_delivery_) watched_.wake();
 }
 
@@ -225,11 +220,6 @@ task connection::carry_out(wire::deliver) {
   deadline_ = ends_at_;
   while (!is_stored_) (void)co_await watched_.nothing();
   waits_for_delivery_ = false;
-}
-
-void connection::announce() {
-  for (const model::id& each : to_announce_) recorder_.home().announce(each);
-  to_announce_.clear();
 }
 
 // Waiting
@@ -324,7 +314,7 @@ void connection::leave() {
 }
 
 void connection::finish() {
-  announce();
+  recorder_.announce();
   recorder_.ended(ended_by_);
   leave();
 }

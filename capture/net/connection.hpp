@@ -87,7 +87,6 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] std::size_t send_some(std::string_view octets);
   [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
   void delivery_ended(bool is_stored);
-  void announce();
   [[nodiscard]] bool discard_input();
   void interrupted();
   void peer_went(wire::peer_end how, model::ended_by cause);
@@ -127,11 +126,9 @@ class connection : public std::enable_shared_from_this<connection>,
   std::coroutine_handle<> frame_;
   rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
-  std::unique_ptr<tls_link> tls_;       // null: plain
-  std::string rest_;                    // octets that the session did not take yet
-  bool rest_waits_ = false;             // it could take them once its action is answered
-  std::vector<model::id> to_announce_;  // stored, their reply not written yet
-  model::id delivering_;
+  std::unique_ptr<tls_link> tls_;  // null: plain
+  std::string rest_;               // octets that the session did not take yet
+  bool rest_waits_ = false;        // it could take them once its action is answered
   std::optional<bool> is_stored_;  // what the post office said of it
   bool waits_for_delivery_ = false;
 

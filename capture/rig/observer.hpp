@@ -15,6 +15,8 @@ namespace mailrig::rig {
 class rig;
 
 enum class removal { deleted, evicted };
+// `emptied` by a reset or by being made anew; `deleted` comes last, and the rig goes afterwards.
+enum class rig_change { made, emptied, deleted };
 
 class observer {
  public:
@@ -25,6 +27,7 @@ class observer {
   virtual void all_messages_removed(const rig&, std::size_t) {}
   virtual void attempt_ended(const rig&, const model::mail_ref&) {}
   virtual void session_ended(const rig&, const session_record&) {}
+  virtual void rig_changed(const rig&, rig_change) {}
 };
 
 }  // namespace mailrig::rig

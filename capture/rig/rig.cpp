@@ -1,5 +1,6 @@
 #include "capture/rig/rig.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mailrig::rig {
@@ -8,17 +9,55 @@ namespace {
 constexpr std::size_t attempts_kept = 10'000;
 constexpr std::size_t attempt_octets_kept = std::size_t{16} << 20;
 constexpr std::size_t sessions_kept = 10'000;
+constexpr std::size_t strays_kept = 100;
 
 }  // namespace
 
 rig::rig(std::string name, std::unique_ptr<store::store> messages,
          std::unique_ptr<faults::judge> judge)
-    : name_(std::move(name)),
-      messages_(std::move(messages)),
-      judge_(std::move(judge)),
-      post_office_(*messages_) {}
+    : messages_(std::move(messages)), judge_(std::move(judge)), post_office_(*messages_) {
+  config_.name = std::move(name);
+}
+
+void rig::made(model::instant now, counters& count) {
+  made_at_ = last_use_ = now;
+  counters_ = &count;
+}
+
+void rig::configure(rig_config config) {
+  config.name = std::move(config_.name);
+  config_ = std::move(config);
+  enforce_limits();
+}
+
+void rig::enforce_limits() {
+  const rig_limits& own = config_.limits;
+  if (!own.max_messages && !own.max_memory) return;
+  const auto is_over = [&own](const store::usage& now) {
+    return (own.max_messages && now.messages > *own.max_messages) ||
+           (own.max_memory && now.octets > *own.max_memory);
+  };
+  while (is_over(messages_->in_use()) && evict_oldest()) {
+  }
+}
+
+bool rig::make_room_for(std::size_t octets) {
+  const rig_limits& own = config_.limits;
+  if (own.max_memory && octets > *own.max_memory) return false;
+  if (own.max_messages && *own.max_messages == 0) return false;
+  const auto is_full = [&own, octets](const store::usage& now) {
+    return (own.max_messages && now.messages >= *own.max_messages) ||
+           (own.max_memory && now.octets + octets > *own.max_memory);
+  };
+  while (is_full(messages_->in_use())) {
+    if (!evict_oldest()) return false;
+  }
+  return true;
+}
 
 void rig::deliver(model::mail_ref mail, delivered done) {
+  const bool has_limits = config_.limits.max_messages || config_.limits.max_memory;
+  if (has_limits && !make_room_for(mail->footprint())) return done(std::nullopt);
   post_office_.take(std::move(mail), std::move(done));
 }
 
@@ -47,12 +86,59 @@ bool rig::evict_oldest() {
   const store::entry evicted = messages_->remove_oldest();
   if (!evicted.mail) return false;
   ++evicted_count_;
+  if (counters_ != nullptr) ++counters_->evictions;
   for (observer* each : observers_)
     each->messages_removed(*this, {evicted.mail->id()}, removal::evicted);
   return true;
 }
 
+std::optional<model::instant> rig::oldest_arrival() const {
+  const store::entry oldest = messages_->oldest();
+  if (!oldest.mail) return std::nullopt;
+  return oldest.mail->facts().ended_at;
+}
+
+std::size_t rig::evict_older_than(model::instant when) {
+  std::size_t count = 0;
+  for (auto oldest = oldest_arrival(); oldest && *oldest < when; oldest = oldest_arrival()) {
+    if (!evict_oldest()) break;
+    ++count;
+  }
+  return count;
+}
+
+void rig::empty() {
+  ++epoch_;
+  if (messages_->in_use().messages > 0) (void)remove_all();
+  attempts_.clear();
+  attempt_octets_ = 0;
+  std::erase_if(sessions_, [](const session_ref& each) { return each->ended_at.has_value(); });
+  strays_.clear();
+  evicted_count_ = 0;
+  tell(rig_change::emptied);
+}
+
+void rig::keep_late(const model::mail_ref& mail) {
+  if (!is_retired_) attempt_ended(mail);
+}
+
+void rig::retire() {
+  is_retired_ = true;
+  ++epoch_;
+  (void)messages_->clear();
+  attempts_.clear();
+  attempt_octets_ = 0;
+  sessions_.clear();
+  strays_.clear();
+  tell(rig_change::deleted);
+}
+
+void rig::tell(rig_change what) {
+  for (observer* each : observers_) each->rig_changed(*this, what);
+}
+
 void rig::attempt_ended(const model::mail_ref& attempt) {
+  if (is_retired_) return;
   attempts_.push_back(attempt);
   attempt_octets_ += attempt->footprint();
   while (attempts_.size() > attempts_kept ||
@@ -64,8 +150,21 @@ void rig::attempt_ended(const model::mail_ref& attempt) {
 }
 
 void rig::session_began(session_ref session) {
+  if (is_retired_) return;
   sessions_.push_back(std::move(session));
   if (sessions_.size() > sessions_kept) sessions_.pop_front();
+}
+
+void rig::session_left(const session_record& session) {
+  const auto found =
+      std::find_if(sessions_.rbegin(), sessions_.rend(),
+                   [&session](const session_ref& each) { return each.get() == &session; });
+  if (found != sessions_.rend()) sessions_.erase(std::next(found).base());
+}
+
+void rig::keep_stray(stray lost) {
+  strays_.push_back(std::move(lost));
+  if (strays_.size() > strays_kept) strays_.pop_front();
 }
 
 void rig::session_ended(const session_record& session) {

@@ -7,7 +7,9 @@
 
 #include "capture/delivery/post_office.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/rig/counters.hpp"
 #include "capture/rig/observer.hpp"
+#include "capture/rig/rig_config.hpp"
 #include "capture/rig/session_record.hpp"
 #include "capture/store/store.hpp"
 #include "faults/judge.hpp"
@@ -23,7 +25,16 @@
 
 namespace mailrig::rig {
 
-class rig {
+// A mail of which a recipient belonged here, but which went to another rig with its first one.
+struct stray {
+  model::id mail;
+  std::string recipient;
+  std::string went_to;
+
+  friend bool operator==(const stray&, const stray&) = default;
+};
+
+class rig : public std::enable_shared_from_this<rig> {
  public:
   using session_ref = std::shared_ptr<const session_record>;
   // Nothing: there was no room.
@@ -32,12 +43,16 @@ class rig {
   rig(std::string name, std::unique_ptr<store::store> messages,
       std::unique_ptr<faults::judge> judge);
 
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& name() const { return config_.name; }
+  [[nodiscard]] const rig_config& config() const { return config_; }
+  // The name stays. Limits are enforced at once.
+  void configure(rig_config config);
   [[nodiscard]] faults::judge& judge() { return *judge_; }
   [[nodiscard]] const store::store& messages() const { return *messages_; }
   [[nodiscard]] store::store& messages() { return *messages_; }
 
-  // Hands an accepted mail to the post office; `done` is called once, at once or later.
+  // Hands an accepted mail to the post office; `done` is called once, at once or later. Evicts what
+  // is over the rig's own limits; a mail that alone is larger than them has no room.
   void deliver(model::mail_ref mail, delivered done);
   // Tells observers of a stored message; the driver calls it after the first write of its reply.
   void announce(const model::id& message);
@@ -48,28 +63,76 @@ class rig {
   std::size_t remove_all();
   // False if there was none. Observers are told.
   bool evict_oldest();
+  // Messages that came before `when`. How many were evicted.
+  std::size_t evict_older_than(model::instant when);
+  // When the oldest message came; nothing if there is none.
+  [[nodiscard]] std::optional<model::instant> oldest_arrival() const;
+
+  // Forgets messages, attempts and ended sessions. A mail that is under way now is answered as
+  // usual, but kept as an attempt only: its transaction began in another epoch. Uids go on.
+  void empty();
+  // How often the rig was emptied.
+  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
+  // An accepted mail that stays out of the messages, because the rig was emptied meanwhile.
+  void keep_late(const model::mail_ref& mail);
+  // The table lets go of the rig: it is emptied, takes nothing any more, and tells its observers.
+  void retire();
+  [[nodiscard]] bool is_retired() const { return is_retired_; }
 
   void attempt_ended(const model::mail_ref& attempt);
   void session_began(session_ref session);
   void session_ended(const session_record& session);
+  // The session went on to another rig before it did anything here.
+  void session_left(const session_record& session);
+  // Sessions whose rig this is now, and their transactions that are open.
+  [[nodiscard]] std::size_t open_sessions() const { return open_sessions_; }
+  [[nodiscard]] std::size_t open_transactions() const { return open_transactions_; }
+  void count_open_session(int change) { open_sessions_ += static_cast<std::size_t>(change); }
+  void count_open_transaction(int change) {
+    open_transactions_ += static_cast<std::size_t>(change);
+  }
+  void keep_stray(stray lost);
+  // The last 100, oldest first.
+  [[nodiscard]] const std::deque<stray>& strays() const { return strays_; }
+
+  // Somebody asked for it or sent to it: its ttl counts from now.
+  void touch(model::instant now) { last_use_ = now; }
+  [[nodiscard]] model::instant last_use() const { return last_use_; }
+  [[nodiscard]] model::instant made_at() const { return made_at_; }
+  // By the table, once.
+  void made(model::instant now, counters& count);
+
   // Refused and aborted attempts, oldest first; the last 10,000 within 16 MiB.
   [[nodiscard]] const std::deque<model::mail_ref>& attempts() const { return attempts_; }
-  // Open and ended sessions, oldest first; the last 10,000.
+  // Open and ended sessions, oldest first; the last 10,000. One that fed several rigs is in each.
   [[nodiscard]] const std::deque<session_ref>& sessions() const { return sessions_; }
   [[nodiscard]] std::uint64_t evicted_count() const { return evicted_count_; }
 
   void add_observer(observer& who) { observers_.push_back(&who); }
   void remove_observer(observer& who) { std::erase(observers_, &who); }
+  void tell(rig_change what);
 
  private:
-  std::string name_;
+  // False if a mail of this size has no room even in an empty rig.
+  [[nodiscard]] bool make_room_for(std::size_t octets);
+  void enforce_limits();
+
+  rig_config config_;
   std::unique_ptr<store::store> messages_;
   std::unique_ptr<faults::judge> judge_;
   delivery::post_office post_office_;
   std::deque<model::mail_ref> attempts_;
   std::size_t attempt_octets_ = 0;
   std::deque<session_ref> sessions_;
+  std::deque<stray> strays_;
   std::uint64_t evicted_count_ = 0;
+  std::uint64_t epoch_ = 0;
+  std::size_t open_sessions_ = 0;
+  std::size_t open_transactions_ = 0;
+  model::instant made_at_;
+  model::instant last_use_;
+  bool is_retired_ = false;
+  counters* counters_ = nullptr;
   std::vector<observer*> observers_;
 };
 

@@ -31,6 +31,7 @@ struct session_record {
   std::optional<model::ended_by> ended_by;
   std::string helo;
   std::shared_ptr<const model::tls_facts> tls;  // null: no TLS
+  std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
   std::vector<note> notes;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;

@@ -12,13 +12,15 @@ constexpr std::size_t most_named_attempts = 100;
 
 session_recorder::session_recorder(rig_table& table, rig& home, const char* protocol,
                                    std::string peer)
-    : table_(table), home_(home), record_(std::make_shared<session_record>()) {
+    : table_(table), router_(table, home), record_(std::make_shared<session_record>()) {
   tick();
   record_->started_at = now_;
   record_->id = table.ids().draw(record_->started_at);
   record_->protocol = protocol;
   record_->peer = std::move(peer);
-  home.session_began(record_);
+  home.touch(now_);
+  ++table.count().sessions;
+  router_.follow(record_);
 }
 
 void session_recorder::write(transcript_kind kind, std::string_view octets) {
@@ -31,6 +33,7 @@ void session_recorder::said(model::direction way, std::string_view octets) {
   write(way == model::direction::from_client ? transcript_kind::from_client
                                              : transcript_kind::to_client,
         octets);
+  if (way == model::direction::to_client) table_.count().replied(octets);
 }
 
 void session_recorder::body_received(std::uint64_t octets) {
@@ -58,7 +61,46 @@ void session_recorder::remember_attempt(const model::id& attempt) {
 
 void session_recorder::attempt_ended(model::mail_ref attempt) {
   remember_attempt(attempt->id());
-  home_.attempt_ended(attempt);
+  ++table_.count().attempts_failed;
+  router_.transaction_ended(attempt->id());
+  router_.transaction_rig().attempt_ended(attempt);
+}
+
+void session_recorder::deliver(model::mail_ref mail, std::function<void(bool)> done) {
+  rig& where = router_.transaction_rig();
+  if (!router_.is_of_this_epoch()) {
+    came_late(where, mail);
+    return done(true);
+  }
+  auto answer = [this, &where, mail, done = std::move(done)](const auto& put) {
+    if (put) stored(where, *put, mail);
+    done(put.has_value());
+  };
+  where.deliver(mail, std::move(answer));
+}
+
+void session_recorder::stored(rig& where, const store::put_result& put,
+                              const model::mail_ref& mail) {
+  // The rig was emptied while the store was busy.
+  if (!router_.is_of_this_epoch()) {
+    (void)where.messages().remove(put.uid);
+    return came_late(where, mail);
+  }
+  remember_attempt(mail->id());
+  router_.transaction_ended(mail->id());
+  ++table_.count().messages;
+  to_announce_.push_back({&where, mail->id()});
+}
+
+void session_recorder::came_late(rig& where, const model::mail_ref& mail) {
+  remember_attempt(mail->id());
+  router_.transaction_ended(mail->id());
+  where.keep_late(mail);
+}
+
+void session_recorder::announce() {
+  for (const stored_mail& each : to_announce_) each.where->announce(each.mail);
+  to_announce_.clear();
 }
 
 void session_recorder::tls_established(const model::tls_facts& facts) {
@@ -71,7 +113,7 @@ void session_recorder::ended(model::ended_by how) {
   tick();
   record_->ended_at = now_;
   record_->ended_by = how;
-  home_.session_ended(*record_);
+  router_.session_ended();
 }
 
 }  // namespace mailrig::rig

@@ -6,9 +6,13 @@
 #include "capture/rig/rig.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_record.hpp"
+#include "capture/rig/session_router.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace mailrig::rig {
 
@@ -18,7 +22,11 @@ class session_recorder final : public model::recorder {
   session_recorder(rig_table& table, rig& home, const char* protocol, std::string peer);
 
   [[nodiscard]] const model::id& session() const { return record_->id; }
-  [[nodiscard]] rig& home() { return home_; }
+  // The rig of the session, which a route may change.
+  [[nodiscard]] rig& home() { return router_.home(); }
+  // Asked by the session at each point; asks the judge of the rig that the session or its mail
+  // belongs to.
+  [[nodiscard]] faults::judge& judge() { return router_; }
 
   void said(model::direction way, std::string_view octets) override;
   void body_received(std::uint64_t octets) override;
@@ -27,12 +35,25 @@ class session_recorder final : public model::recorder {
   void attempt_ended(model::mail_ref attempt) override;
   void tls_established(const model::tls_facts& facts) override;
 
-  void message_stored(const model::id& message) { remember_attempt(message); }
+  // Hands the mail of the open transaction to its rig; `done` hears whether there was room, once,
+  // at once or later, while this recorder lives.
+  void deliver(model::mail_ref mail, std::function<void(bool)> done);
+  // Tells observers of what was delivered since; the driver calls it after the first write of the
+  // reply.
+  void announce();
+  // Something that must outlive the session.
+  void keep_alive(std::shared_ptr<const void> what) { kept_ = std::move(what); }
   // The driver goes on after a wait: what is said from here on is said now. The clock is read once
   // a step, not once a line.
   void tick() { now_ = table_.clock().now(); }
-  void octets_read(std::size_t count) { record_->octets_in += count; }
-  void octets_written(std::size_t count) { record_->octets_out += count; }
+  void octets_read(std::size_t count) {
+    record_->octets_in += count;
+    table_.count().octets_in += count;
+  }
+  void octets_written(std::size_t count) {
+    record_->octets_out += count;
+    table_.count().octets_out += count;
+  }
   // Once, when the connection is closed.
   void ended(model::ended_by how);
 
@@ -41,8 +62,18 @@ class session_recorder final : public model::recorder {
   void remember_attempt(const model::id& attempt);
 
   rig_table& table_;
-  rig& home_;
+  struct stored_mail {
+    rig* where;  // held by the router
+    model::id mail;
+  };
+  void stored(rig& where, const store::put_result& put, const model::mail_ref& mail);
+  // Into the attempts only: the rig was emptied since the transaction began.
+  void came_late(rig& where, const model::mail_ref& mail);
+
+  session_router router_;
   std::shared_ptr<session_record> record_;
+  std::shared_ptr<const void> kept_;
+  std::vector<stored_mail> to_announce_;
   model::instant now_;
 };
 

@@ -197,9 +197,11 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
 }
 
 faults::event session::facts_at(model::stage point) const {
+  // At HELO and EHLO the name is judged that is being given.
+  const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
   faults::event facts{.point = point,
                       .client_address = client_.address,
-                      .helo = helo_,
+                      .helo = is_greeting ? command_.argument : std::string_view(helo_),
                       .path = command_.path.address};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();

@@ -12,6 +12,28 @@ std::size_t octets_of(const entry& stored) {
 
 }  // namespace
 
+void memory_store::count_into(usage& total) {
+  total_ = &total;
+  total.messages += in_use_.messages;
+  total.octets += in_use_.octets;
+}
+
+void memory_store::grow(std::size_t messages, std::size_t octets) {
+  in_use_.messages += messages;
+  in_use_.octets += octets;
+  if (total_ == nullptr) return;
+  total_->messages += messages;
+  total_->octets += octets;
+}
+
+void memory_store::shrink(std::size_t messages, std::size_t octets) {
+  in_use_.messages -= messages;
+  in_use_.octets -= octets;
+  if (total_ == nullptr) return;
+  total_->messages -= messages;
+  total_->octets -= octets;
+}
+
 void memory_store::put(model::mail_ref message,
                        std::function<void(std::optional<put_result>)> done) {
   const message_uid uid = next_uid_++;
@@ -19,8 +41,7 @@ void memory_store::put(model::mail_ref message,
   if (offset / block_size >= blocks_.size()) blocks_.push_back({new block, 0});
   slot& holder = blocks_.back();
   by_id_.emplace(message->id(), uid);
-  in_use_.messages += 1;
-  in_use_.octets += message->footprint();
+  grow(1, message->footprint());
   // Behind every snapshot's end, so nobody reads this entry yet.
   holder.entries->entries[offset % block_size].mail = std::move(message);
   holder.alive += 1;
@@ -55,17 +76,16 @@ entry& memory_store::writable(message_uid uid) {
 void memory_store::set_row(message_uid uid, std::shared_ptr<const std::string> row) {
   if (!holds(uid)) return;
   entry& stored = writable(uid);
-  in_use_.octets -= octets_of(stored);
+  shrink(0, octets_of(stored));
   stored.row = std::move(row);
-  in_use_.octets += octets_of(stored);
+  grow(0, octets_of(stored));
 }
 
 entry memory_store::remove(message_uid uid) {
   if (!holds(uid)) return {};
   entry removed = std::exchange(writable(uid), entry{});
   by_id_.erase(removed.mail->id());
-  in_use_.messages -= 1;
-  in_use_.octets -= octets_of(removed);
+  shrink(1, octets_of(removed));
   slot& holder = slot_of(uid);
   // The newest block stays: the next message goes into it.
   if (--holder.alive == 0 && &holder != &blocks_.back()) holder.entries.reset();
@@ -80,19 +100,23 @@ void memory_store::drop_empty_front() {
   }
 }
 
-entry memory_store::remove_oldest() {
+message_uid memory_store::oldest_uid() const {
   for (oldest_hint_ = std::max(oldest_hint_, first_block_uid_); oldest_hint_ < next_uid_;
        ++oldest_hint_) {
-    if (holds(oldest_hint_)) return remove(oldest_hint_);
+    if (holds(oldest_hint_)) return oldest_hint_;
   }
-  return {};
+  return 0;
+}
+
+entry memory_store::remove_oldest() {
+  return remove(oldest_uid());
 }
 
 std::size_t memory_store::clear() {
   const std::size_t removed = in_use_.messages;
   blocks_.clear();
   by_id_ = {};
-  in_use_ = {};
+  shrink(in_use_.messages, in_use_.octets);
   first_block_uid_ = next_uid_;
   return removed;
 }

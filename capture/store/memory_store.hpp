@@ -21,9 +21,11 @@ class memory_store final : public store {
   void set_row(message_uid uid, std::shared_ptr<const std::string> row) override;
   entry remove(message_uid uid) override;
   entry remove_oldest() override;
+  [[nodiscard]] entry oldest() const override { return get(oldest_uid()); }
   std::size_t clear() override;
   [[nodiscard]] snapshot take_snapshot() const override;
   [[nodiscard]] usage in_use() const override { return in_use_; }
+  void count_into(usage& total) override;
 
  private:
   struct slot {
@@ -37,12 +39,17 @@ class memory_store final : public store {
   }
   [[nodiscard]] entry& writable(message_uid uid);
   void drop_empty_front();
+  // 0 if there is none.
+  [[nodiscard]] message_uid oldest_uid() const;
+  void grow(std::size_t messages, std::size_t octets);
+  void shrink(std::size_t messages, std::size_t octets);
 
   std::deque<slot> blocks_;
   message_uid first_block_uid_ = 1;
   message_uid next_uid_ = 1;
-  message_uid oldest_hint_ = 1;  // nothing older is alive
+  mutable message_uid oldest_hint_ = 1;  // nothing older is alive
   usage in_use_;
+  usage* total_ = nullptr;
   boost::unordered_flat_map<model::id, message_uid, std::hash<model::id>> by_id_;
 };
 

@@ -95,10 +95,15 @@ class store {
   // What was removed; a null mail if there was nothing.
   virtual entry remove(message_uid uid) = 0;
   virtual entry remove_oldest() = 0;
+  // The oldest message; a null mail if there is none.
+  [[nodiscard]] virtual entry oldest() const = 0;
   // How many were removed. Uids go on.
   virtual std::size_t clear() = 0;
   [[nodiscard]] virtual snapshot take_snapshot() const = 0;
   [[nodiscard]] virtual usage in_use() const = 0;
+  // From now on every change of in_use() is made to `total` too, which outlives the store: a sum
+  // over many stores that nobody has to walk through.
+  virtual void count_into(usage& total) = 0;
 };
 
 }  // namespace mailrig::store

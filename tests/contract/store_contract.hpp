@@ -230,13 +230,47 @@ TYPED_TEST_P(StoreContract, AHundredThousandMessagesWithHoles) {
   for (const message_uid uid : left) EXPECT_EQ(this->kept().find({7, uid}), uid);
 }
 
+TYPED_TEST_P(StoreContract, KnowsItsOldest) {
+  EXPECT_EQ(this->kept().oldest().mail, nullptr);
+  this->put_many(3);
+  EXPECT_EQ(this->kept().oldest().mail->id().low, 1U);
+  this->kept().remove(1);
+  EXPECT_EQ(this->kept().oldest().mail->id().low, 2U);
+  this->kept().remove_oldest();
+  EXPECT_EQ(this->kept().oldest().mail->id().low, 3U);
+  this->kept().clear();
+  EXPECT_EQ(this->kept().oldest().mail, nullptr);
+}
+
+TYPED_TEST_P(StoreContract, CountsIntoASharedTotal) {
+  usage total{10, 100};
+  this->put(1);
+  this->kept().count_into(total);
+  const auto expect_sum = [&] {
+    const usage own = this->kept().in_use();
+    EXPECT_EQ(total, (usage{10 + own.messages, 100 + own.octets}));
+  };
+  expect_sum();
+  const message_uid uid = this->put(2, "some text");
+  expect_sum();
+  this->kept().set_row(uid, std::make_shared<const std::string>("{}"));
+  expect_sum();
+  this->kept().remove(uid);
+  expect_sum();
+  this->put(3);
+  this->kept().remove_oldest();
+  expect_sum();
+  this->kept().clear();
+  EXPECT_EQ(total, (usage{10, 100}));
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, IsEmptyAtFirst, GivesBackTheVeryMailByUidAndById,
                             UidsGrowFromOneAndAreNeverUsedTwice, ARemovedMessageIsGoneAndOthersStay,
                             TheOldestIsRemovedFirst, TheOldestIsFoundAgainBehindAClear,
                             ASnapshotKeepsWhatWasRemovedLater, ASnapshotDoesNotSeeWhatCameLater,
                             ASnapshotDoesNotSeeARowThatCameLater, ASnapshotOutlivesItsStore,
-                            CountsMessagesAndOctetsWithTheirRows,
-                            ABlocksWorthOfMessagesComesAndGoes, AMessageIsPutBehindAnEmptiedBlock,
-                            AHundredThousandMessagesWithHoles);
+                            CountsMessagesAndOctetsWithTheirRows, KnowsItsOldest,
+                            CountsIntoASharedTotal, ABlocksWorthOfMessagesComesAndGoes,
+                            AMessageIsPutBehindAnEmptiedBlock, AHundredThousandMessagesWithHoles);
 
 }  // namespace mailrig::store::contract

@@ -109,7 +109,7 @@ bool driver::carry_out(const wire::send& what) {
     writes_.push_back(output_.size());
     recorder_->octets_written(what.bytes.size());
   }
-  for (const model::id& each : std::exchange(to_announce_, {})) recorder_->home().announce(each);
+  recorder_->announce();
   session_->sent();
   return true;
 }
@@ -117,13 +117,8 @@ bool driver::carry_out(const wire::send& what) {
 bool driver::carry_out(const wire::deliver& what) {
   promise(what.mail && what.mail->is_message(), "a mail that was not accepted is delivered");
   std::optional<bool> is_stored;
-  recorder_->home().deliver(what.mail,
-                            [&is_stored](const auto& put) { is_stored = put.has_value(); });
+  recorder_->deliver(what.mail, [&is_stored](bool stored) { is_stored = stored; });
   promise(is_stored.has_value(), "the store of a dialogue answers at once");
-  if (*is_stored) {
-    recorder_->message_stored(what.mail->id());
-    to_announce_.push_back(what.mail->id());
-  }
   session_->delivered(*is_stored ? wire::deliver_result::stored
                                  : wire::deliver_result::storage_full);
   return true;
@@ -192,7 +187,7 @@ bool driver::fail_tls(model::tls_end how, model::ended_by cause) {
 
 bool driver::carry_out(const wire::close& what) {
   closed_by_ = what.mode;
-  for (const model::id& each : std::exchange(to_announce_, {})) recorder_->home().announce(each);
+  recorder_->announce();
   recorder_->ended(ended_by_);
   return false;
 }

@@ -76,7 +76,6 @@ class driver {
   };
   bool tls_has_begun_ = false;
   std::optional<client_tls> client_tls_;
-  std::vector<model::id> to_announce_;
   std::string output_;
   std::vector<std::size_t> writes_;
   model::ended_by ended_by_ = model::ended_by::server;

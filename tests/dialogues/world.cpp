@@ -24,9 +24,11 @@ class full_store final : public store::store {
   void set_row(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
   mailrig::store::entry remove(mailrig::store::message_uid) override { return {}; }
   mailrig::store::entry remove_oldest() override { return {}; }
+  mailrig::store::entry oldest() const override { return {}; }
   std::size_t clear() override { return 0; }
   mailrig::store::snapshot take_snapshot() const override { return {}; }
   mailrig::store::usage in_use() const override { return {}; }
+  void count_into(mailrig::store::usage&) override {}
 };
 
 std::unique_ptr<store::store> make_memory_store() {

@@ -311,6 +311,8 @@ class late_store final : public store::store {
   void set_row(mailrig::store::message_uid uid, std::shared_ptr<const std::string> row) override {
     kept_.set_row(uid, std::move(row));
   }
+  mailrig::store::entry oldest() const override { return kept_.oldest(); }
+  void count_into(mailrig::store::usage& total) override { kept_.count_into(total); }
   mailrig::store::entry remove(mailrig::store::message_uid uid) override {
     return kept_.remove(uid);
   }

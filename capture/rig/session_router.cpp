@@ -1,0 +1,145 @@
+#include "capture/rig/session_router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mailrig::rig {
+namespace {
+
+// Recipients of other rigs that one mail names; a mailing would else fill every rig's notes.
+constexpr std::size_t most_astray = 10;
+
+}  // namespace
+
+session_router::session_router(rig_table& table, rig& start)
+    : table_(table),
+      start_(start.shared_from_this()),
+      home_(start_.get()),
+      transaction_rig_(home_),
+      transaction_epoch_(start_->epoch()) {
+  home_->count_open_session(1);
+}
+
+session_router::~session_router() {
+  if (is_in_transaction_) transaction_rig_->count_open_transaction(-1);
+  home_->count_open_session(-1);
+}
+
+void session_router::follow(std::shared_ptr<session_record> record) {
+  record_ = std::move(record);
+  home_->session_began(record_);
+}
+
+const faults::verdict* session_router::decide(const faults::event& event) {
+  if (event.point == model::stage::mail) begin_transaction();
+  if (!table_.routes().is_empty()) route(event);
+  rig& where = is_in_transaction_ ? *transaction_rig_ : *home_;
+  return where.judge().decide(event);
+}
+
+// Transactions
+
+void session_router::begin_transaction() {
+  // A silent close at MAIL leaves none open, and nobody says so.
+  if (!is_in_transaction_)
+    home_->count_open_transaction(1);
+  else
+    enter_transaction(*home_);
+  is_in_transaction_ = true;
+  is_transaction_routed_ = false;
+  transaction_rig_ = home_;
+  transaction_epoch_ = home_->epoch();
+}
+
+void session_router::enter_transaction(rig& where) {
+  transaction_rig_->count_open_transaction(-1);
+  where.count_open_transaction(1);
+  transaction_rig_ = &where;
+  transaction_epoch_ = where.epoch();
+}
+
+void session_router::transaction_ended(const model::id& mail) {
+  if (std::exchange(is_in_transaction_, false)) transaction_rig_->count_open_transaction(-1);
+  if (transaction_rig_ == home_) has_fed_home_ = true;
+  for (astray& each : astray_)
+    each.belonged_to->keep_stray({mail, std::move(each.recipient), transaction_rig_->name()});
+  astray_.clear();
+}
+
+// Routes
+
+void session_router::route(const faults::event& event) {
+  if (!has_moved_) route_connection(event);
+  if (event.point == model::stage::rcpt && is_in_transaction_) route_recipient(event.path);
+}
+
+void session_router::route_connection(const faults::event& event) {
+  const route_table& routes = table_.routes();
+  rig* to = routes.find(route_fact::client_address, event.client_address);
+  if (to == nullptr) to = routes.find(route_fact::helo, event.helo);
+  if (to == nullptr) to = routes.find(route_fact::user, event.user);
+  if (to == nullptr) return;
+  has_moved_ = true;
+  if (to != home_) move_to(*to);
+}
+
+void session_router::route_recipient(std::string_view forward_path) {
+  rig* const to = table_.routes().find_recipient(forward_path);
+  if (to == nullptr || (is_transaction_routed_ && to == transaction_rig_)) return;
+  if (is_transaction_routed_) {
+    hold(*to);
+    if (astray_.size() < most_astray) astray_.push_back({to, std::string(forward_path)});
+    return;
+  }
+  is_transaction_routed_ = true;
+  if (to == transaction_rig_) return;
+  list_in(*to);
+  to->touch(table_.clock().now());
+  enter_transaction(*to);
+}
+
+void session_router::move_to(rig& where) {
+  home_->count_open_session(-1);
+  where.count_open_session(1);
+  where.touch(table_.clock().now());
+  const rig* const before = std::exchange(home_, &where);
+  const bool fed_it = std::exchange(has_fed_home_, false);
+  list_in(where);
+  if (!fed_it) leave(*before);
+}
+
+// Listing
+
+bool session_router::is_listed_in(const rig& where) const {
+  return std::find(record_->rigs.begin(), record_->rigs.end(), where.name()) != record_->rigs.end();
+}
+
+void session_router::hold(rig& where) {
+  const auto is_it = [&where](const auto& each) { return each.get() == &where; };
+  if (&where == start_.get() || std::any_of(others_.begin(), others_.end(), is_it)) return;
+  others_.push_back(where.shared_from_this());
+}
+
+void session_router::list_in(rig& where) {
+  if (record_->rigs.empty()) record_->rigs.push_back(start_->name());
+  hold(where);
+  if (is_listed_in(where)) return;
+  record_->rigs.push_back(where.name());
+  where.session_began(record_);
+}
+
+void session_router::leave(const rig& where) {
+  std::erase(record_->rigs, where.name());
+  const auto is_it = [&where](const auto& each) { return each.get() == &where; };
+  if (&where == start_.get()) return start_->session_left(*record_);
+  (*std::find_if(others_.begin(), others_.end(), is_it))->session_left(*record_);
+}
+
+void session_router::session_ended() {
+  if (record_->rigs.empty()) return start_->session_ended(*record_);
+  if (is_listed_in(*start_)) start_->session_ended(*record_);
+  for (const auto& each : others_)
+    if (is_listed_in(*each)) each->session_ended(*record_);
+}
+
+}  // namespace mailrig::rig

@@ -1,0 +1,78 @@
+// Decides which rig a session and each of its mails belong to, and asks that rig's judge.
+//
+// A fact of the connection (client address, HELO, user) moves the session once, when it is known
+// and before its fault point. A recipient decides for its mail only: the first that a route names.
+// What was decided before stays decided. One per session, owned by its recorder.
+#pragma once
+
+#include "capture/rig/rig.hpp"
+#include "capture/rig/rig_table.hpp"
+#include "capture/rig/session_record.hpp"
+#include "faults/judge.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailrig::rig {
+
+class session_router final : public faults::judge {
+ public:
+  session_router(rig_table& table, rig& start);
+  ~session_router() override;
+  session_router(const session_router&) = delete;
+  session_router& operator=(const session_router&) = delete;
+
+  // Names the record that is listed in every rig that the session feeds. Call once, first.
+  void follow(std::shared_ptr<session_record> record);
+
+  [[nodiscard]] const faults::verdict* decide(const faults::event& event) override;
+
+  // The rig of the session as it stands.
+  [[nodiscard]] rig& home() const { return *home_; }
+  // The rig of the transaction that is open or ended last.
+  [[nodiscard]] rig& transaction_rig() const { return *transaction_rig_; }
+  // False if the rig was emptied since the transaction began.
+  [[nodiscard]] bool is_of_this_epoch() const {
+    return transaction_rig_->epoch() == transaction_epoch_;
+  }
+  // The mail is with its rig, or with its attempts.
+  void transaction_ended(const model::id& mail);
+  // The session's end, for each rig that it is listed in.
+  void session_ended();
+
+ private:
+  void begin_transaction();
+  void enter_transaction(rig& where);
+  void route(const faults::event& event);
+  void route_connection(const faults::event& event);
+  void route_recipient(std::string_view forward_path);
+  void move_to(rig& where);
+  // Keeps a rig alive for as long as the session.
+  void hold(rig& where);
+  void list_in(rig& where);
+  [[nodiscard]] bool is_listed_in(const rig& where) const;
+  void leave(const rig& where);
+
+  struct astray {
+    rig* belonged_to;
+    std::string recipient;
+  };
+
+  rig_table& table_;
+  std::shared_ptr<rig> start_;
+  rig* home_;
+  rig* transaction_rig_;
+  std::uint64_t transaction_epoch_ = 0;
+  bool has_moved_ = false;
+  bool is_in_transaction_ = false;
+  bool is_transaction_routed_ = false;
+  bool has_fed_home_ = false;
+  std::shared_ptr<session_record> record_;
+  std::vector<std::shared_ptr<rig>> others_;  // beside start_: what the session has met
+  std::vector<astray> astray_;                // of the open transaction
+};
+
+}  // namespace mailrig::rig
