@@ -119,6 +119,31 @@ void declare_tls(option_table& table, serve_options& to) {
              "Longest TLS handshake, then the connection is closed", "30s");
 }
 
+void declare_logins(option_table& table, serve_options& to) {
+  table.group("Logins (without users, any name and password is taken and the name recorded)");
+  table.list("smtp-user", to.smtp_users, "Only these may log in; repeatable", "NAME:PASSWORD");
+  table
+      .value("smtp-users-file", to.smtp_users_file,
+             "More of them, one NAME:PASSWORD a line; # begins a comment")
+      ->type_name("PATH");
+  table
+      .value("sasl-password", to.sasl_password,
+             "Any other name may log in with this password; it or users bring SCRAM")
+      ->type_name("PASSWORD");
+  table.flag("require-auth", to.require_auth, "Refuse MAIL before AUTH with 530");
+  table.list("auth-mechanisms", to.auth_mechanisms,
+             "Offered where they can work: SCRAM with passwords known, EXTERNAL with a client's "
+             "certificate, ANONYMOUS without users; none offers none",
+             "NAME");
+  table.value("auth-before-tls", to.auth_before_tls, "Offer AUTH on connections without TLS")
+      ->type_name("yes|no")
+      ->default_str("yes");
+  table.flag("old-auth-line", to.old_auth_line,
+             "Say \"AUTH=PLAIN LOGIN\" in EHLO too, for very old clients");
+  table.flag("show-secrets", to.show_secrets, "Show passwords and tokens in transcripts");
+  table.size("max-auth-line", to.max_auth_line, "Longest line of AUTH", "16384");
+}
+
 void declare_serve(option_table& table, serve_options& to) {
   table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
@@ -147,6 +172,7 @@ void declare_serve(option_table& table, serve_options& to) {
   table.time("session-timeout", to.session_timeout, "Longest session", "1h");
 
   declare_tls(table, to);
+  declare_logins(table, to);
 
   table.group("Memory");
   table.value("max-messages", to.max_messages, "Messages kept; the oldest goes first")

@@ -41,6 +41,17 @@ struct serve_options {
   std::string tls_ciphers;
   bool tls_request_client_cert = false;
   std::chrono::milliseconds tls_handshake_timeout{std::chrono::seconds{30}};
+  std::vector<std::string> smtp_users;  // NAME:PASSWORD
+  std::string smtp_users_file;
+  std::string sasl_password;
+  bool require_auth = false;
+  std::vector<std::string> auth_mechanisms{"PLAIN",       "LOGIN",         "CRAM-MD5",
+                                           "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2",
+                                           "OAUTHBEARER", "EXTERNAL",      "ANONYMOUS"};
+  bool auth_before_tls = true;
+  bool old_auth_line = false;
+  bool show_secrets = false;
+  std::size_t max_auth_line = 16'384;
   std::string ready_file;
   bool exit_with_stdin = false;
   std::string log_level = "info";

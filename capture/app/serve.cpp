@@ -3,6 +3,7 @@
 #include "capture/app/limits.hpp"
 #include "capture/app/listen_address.hpp"
 #include "capture/app/log.hpp"
+#include "capture/app/login_options.hpp"
 #include "capture/app/ready_file.hpp"
 #include "capture/app/tls_setup.hpp"
 #include "capture/app/version.hpp"
@@ -111,6 +112,13 @@ smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   result.max_command_line = options.max_command_line;
   result.max_errors = options.max_errors;
   result.idle_timeout = options.idle_timeout;
+  result.auth = {.mechanisms = read_mechanisms(options.auth_mechanisms),
+                 .users = read_credentials(options),
+                 .is_required = options.require_auth,
+                 .is_offered_before_tls = options.auth_before_tls,
+                 .has_old_line = options.old_auth_line,
+                 .shows_secrets = options.show_secrets,
+                 .max_line = options.max_auth_line};
   return result;
 }
 
@@ -224,7 +232,8 @@ class program {
     const auto make_session = [this, &on](rig::session_recorder& recorder,
                                           const std::string& peer) {
       return std::make_unique<smtp::session>(
-          smtp::surroundings{on.rules, on.texts, recorder.judge(), recorder, ids_, clock_, rigs_},
+          smtp::surroundings{on.rules, on.texts, recorder.judge(), recorder, ids_, clock_, rigs_,
+                             nonces_},
           recorder.session(), smtp::peer{peer});
     };
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
@@ -288,6 +297,7 @@ class program {
   tls_setup tls_;
   model::system_clock clock_;
   model::uuid7_source ids_;
+  wire::random_nonces nonces_;
   rig::rig_table rigs_;
   // Destroyed before the rigs: with it go the connections that were left, and their sessions.
   net::event_loop loop_;
@@ -309,6 +319,9 @@ int serve(const serve_options& options) {
   try {
     return std::make_unique<program>(options)->run();
   } catch (const usage_error& error) {
+    std::cerr << "mailrig: " << error.what() << '\n';
+    return 2;
+  } catch (const login_option_error& error) {
     std::cerr << "mailrig: " << error.what() << '\n';
     return 2;
   } catch (const std::exception& error) {

@@ -2,6 +2,7 @@
 // the transcript, the attempts and the counters. One recorder per session, living as long as it.
 #pragma once
 
+#include "capture/model/authentication.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/model/tls_facts.hpp"
 
@@ -24,6 +25,8 @@ class recorder {
   // English sentence.
   virtual void noted(std::string_view name, std::string_view detail) = 0;
   virtual void helo_given(std::string_view name) = 0;
+  // The client is believed to be this. Said once a session, and again behind STARTTLS.
+  virtual void authenticated(const authentication& who) = 0;
   // A transaction that did not become a message: rejected or aborted, with what arrived of it.
   virtual void attempt_ended(mail_ref attempt) = 0;
   // The connection speaks TLS from here on.

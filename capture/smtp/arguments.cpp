@@ -3,6 +3,7 @@
 #include "capture/smtp/replies.hpp"
 #include "capture/wire/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <variant>
 
@@ -67,6 +68,16 @@ refusal of_rcpt(command& given, const settings&) {
   if (auto wrong = read_path(given, "TO:")) return wrong;
   if (given.path.address.empty()) return replies::empty_forward_path;
   if (!given.path.parameters.empty()) return replies::unknown_parameter;
+  return std::nullopt;
+}
+
+// RFC 4954 4: mechanism [SP initial-response].
+refusal of_auth(command& given, const settings&) {
+  const std::size_t end = std::min(given.argument.find(' '), given.argument.size());
+  const std::string_view rest = wire::trim(given.argument.substr(end));
+  if (end == 0 || rest.find(' ') != std::string_view::npos) return replies::auth_syntax;
+  given.mechanism = wire::find_sasl_mechanism(given.argument.substr(0, end));
+  if (!rest.empty()) given.initial_response = rest;
   return std::nullopt;
 }
 

@@ -22,7 +22,7 @@ constexpr std::uint8_t tls = bit(need::tls);
 
 // RFC 3207 4: where TLS is required only NOOP, EHLO, STARTTLS and QUIT go without it; HELP too, it
 // tells nothing.
-constexpr std::array<command_row, 11> table = {{
+constexpr std::array<command_row, 12> table = {{
     {"EHLO", anytime, nothing, nullptr, arguments::any, stage::ehlo, h::say_extensions,
      h::be_greeted},
     {"HELO", anytime, tls, nullptr, arguments::any, stage::helo, h::say_hello, h::be_greeted},
@@ -37,23 +37,34 @@ constexpr std::array<command_row, 11> table = {{
     {"QUIT", anytime, nothing, nullptr, arguments::none, stage::quit, h::say_bye, h::leave},
     {"VRFY", anytime, tls, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
      h::change_nothing},
+    {"AUTH", in(state::greeted), tls, &replies::auth_in_transaction, arguments::of_auth,
+     stage::auth_start, h::begin_authentication, h::settle_authentication},
     {"HELP", anytime, nothing, nullptr, arguments::any, stage::help, h::list_commands,
      h::change_nothing},
     {"STARTTLS", in(state::greeted), bit(need::plain_text), &replies::transaction_is_open,
      arguments::none, stage::starttls, h::offer_tls, h::begin_tls},
 }};
 
-constexpr std::array<std::string_view, 8> known_elsewhere = {"AUTH", "BDAT", "EXPN", "TURN",
-                                                             "ETRN", "SEND", "SOML", "SAML"};
+constexpr std::array<std::string_view, 7> known_elsewhere = {"BDAT", "EXPN", "TURN", "ETRN",
+                                                             "SEND", "SOML", "SAML"};
+
+std::string announce_authentication(const authentication_settings& rules, bool has_certificate) {
+  const std::string names = to_string(usable(rules.mechanisms, rules.users, has_certificate));
+  if (names.empty()) return {};
+  return "\nAUTH " + names + (rules.has_old_line ? "\nAUTH=" + names : "");
+}
 
 }  // namespace
 
 announcements announce(const settings& rules) {
-  const std::string always = rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
-                             "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES\nHELP";
+  const std::string head = rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
+                           "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES";
+  const std::string in_tls = head + announce_authentication(rules.auth, false) + "\nHELP";
   // RFC 3207 4.2: not offered once TLS is on.
-  const bool offers_tls = rules.tls == tls_mode::offered;
-  return {rules.host_name + " ESMTP mailrig", always + (offers_tls ? "\nSTARTTLS" : ""), always};
+  const char* const starttls = rules.tls == tls_mode::offered ? "\nSTARTTLS" : "";
+  return {rules.host_name + " ESMTP mailrig",
+          (rules.auth.is_offered_before_tls ? in_tls : head + "\nHELP") + starttls, in_tls,
+          head + announce_authentication(rules.auth, true) + "\nHELP"};
 }
 
 std::span<const command_row> command_table() {

@@ -9,6 +9,7 @@
 #include "capture/model/stage.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/wire/path.hpp"
+#include "capture/wire/sasl.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -21,11 +22,12 @@ namespace mailrig::smtp {
 class session;
 
 enum class state : std::uint8_t {
-  connected,   // the banner was sent, no HELO yet
-  greeted,     // HELO or EHLO was taken; no transaction
-  mail,        // MAIL was accepted
-  body,        // behind 354
-  delivering,  // the mail is with the post office
+  connected,       // the banner was sent, no HELO yet
+  greeted,         // HELO or EHLO was taken; no transaction
+  authenticating,  // behind 334
+  mail,            // MAIL was accepted
+  body,            // behind 354
+  delivering,      // the mail is with the post office
   closing,
 };
 
@@ -34,6 +36,8 @@ struct command {
   std::string_view argument;
   wire::path_argument path;  // of MAIL and RCPT
   std::uint64_t declared_size = 0;
+  std::optional<wire::sasl_mechanism> mechanism;     // of AUTH; nothing if we do not know it
+  std::optional<std::string_view> initial_response;  // of AUTH
 };
 
 // What a command wants of its session besides a state; a bit set.

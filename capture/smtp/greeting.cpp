@@ -10,7 +10,9 @@ model::reply handlers::say_hello(session& s) {
 
 model::reply handlers::say_extensions(session& s) {
   const announcements& texts = s.around_.texts;
-  return {250, {}, s.is_in_tls_ ? texts.extensions_in_tls : texts.extensions};
+  if (!s.is_in_tls_) return {250, {}, texts.extensions};
+  const bool has_certificate = !s.client_.certificate_name.empty();
+  return {250, {}, has_certificate ? texts.extensions_with_certificate : texts.extensions_in_tls};
 }
 
 // RFC 5321 4.1.4: EHLO and HELO also end a transaction that is open.

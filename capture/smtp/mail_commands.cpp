@@ -7,6 +7,7 @@
 namespace mailrig::smtp {
 
 model::reply handlers::judge_sender(session& s) {
+  if (s.around_.rules.auth.is_required && !s.is_authenticated()) return replies::auth_first;
   return s.command_.declared_size > s.around_.rules.max_message_size ? replies::too_big
                                                                      : replies::sender_ok;
 }

@@ -7,11 +7,13 @@
 #pragma once
 
 #include "capture/smtp/command_table.hpp"
+#include "capture/smtp/login.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/smtp/transaction.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +66,17 @@ class session final : public wire::protocol_session {
   void start_anew();
   [[nodiscard]] wire::start_tls start_tls() const;
   void note_silence_in_tls();
+
+  // AUTH: auth.cpp
+  void respond(std::string_view text);
+  void begin_login(wire::sasl_mechanism mechanism);
+  void forget_login();
+  void hear_secret(std::string_view line);
+  [[nodiscard]] bool is_authenticated() const { return login_ && login_->has_succeeded(); }
+  [[nodiscard]] wire::sasl_mechanism_set mechanisms_in_tls() const;
+  [[nodiscard]] wire::sasl_mechanism_set offered_mechanisms() const;
+  [[nodiscard]] std::size_t longest_line(std::string_view octets) const;
+
   void enter(state next) { state_ = next; }
   void answer(const model::reply& reply);
   void refuse(const model::reply& reply);
@@ -82,6 +95,7 @@ class session final : public wire::protocol_session {
   command command_;        // the one being executed
   std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
+  std::unique_ptr<login> login_;  // null until AUTH
 
   std::string out_;          // replies that were not sent yet
   std::string reply_text_;   // of a reply that is not constant

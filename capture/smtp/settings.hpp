@@ -6,6 +6,9 @@
 #include "capture/model/id.hpp"
 #include "capture/model/memory_budget.hpp"
 #include "capture/model/recorder.hpp"
+#include "capture/wire/credentials.hpp"
+#include "capture/wire/nonce.hpp"
+#include "capture/wire/sasl.hpp"
 #include "faults/judge.hpp"
 
 #include <chrono>
@@ -22,6 +25,17 @@ enum class tls_mode : std::uint8_t {
   implicit,  // from the first octet (RFC 8314 3.3)
 };
 
+// What AUTH offers, and to whom (RFC 4954).
+struct authentication_settings {
+  wire::sasl_mechanism_set mechanisms = wire::sasl_mechanism_set::all();
+  wire::credentials users;            // by default everybody
+  bool is_required = false;           // 530 at MAIL
+  bool is_offered_before_tls = true;  // else 538
+  bool has_old_line = false;          // "AUTH=PLAIN LOGIN" too, for clients older than RFC 2554
+  bool shows_secrets = false;         // in the transcript
+  std::size_t max_line = 16'384;      // octets with its line end; RFC 4954 4 wants 12,288
+};
+
 struct settings {
   std::string host_name = "mailrig";  // in the banner and in EHLO
   std::size_t max_message_size =
@@ -34,6 +48,7 @@ struct settings {
   tls_mode tls = tls_mode::none;
   bool requires_tls = false;  // 530 for what wants it (RFC 3207 4)
   model::duration handshake_timeout = std::chrono::seconds{30};
+  authentication_settings auth;
 };
 
 // What the server says of itself, made once from its settings.
@@ -41,7 +56,8 @@ struct announcements {
   std::string greeting;    // of the banner (RFC 5321 4.2)
   std::string extensions;  // of EHLO: the host name, then one keyword a line (RFC 5321 4.1.1.1);
                            // mailrig keeps its word on each
-  std::string extensions_in_tls;  // of EHLO once TLS is on
+  std::string extensions_in_tls;            // of EHLO once TLS is on
+  std::string extensions_with_certificate;  // the same, when the client has shown a certificate
 };
 [[nodiscard]] announcements announce(const settings& rules);
 
@@ -54,10 +70,12 @@ struct surroundings {
   model::id_source& ids;
   const model::clock& clock;
   model::memory_budget& memory;
+  wire::nonce_source& nonces;
 };
 
 struct peer {
-  std::string address;  // "127.0.0.1"
+  std::string address;             // "127.0.0.1"
+  std::string certificate_name{};  // of the client's certificate; empty if it gave none
 };
 
 }  // namespace mailrig::smtp

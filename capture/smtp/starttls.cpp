@@ -33,6 +33,7 @@ void session::tls_ready(const model::tls_facts& facts) {
   awaits_tls_ = false;
   is_in_tls_ = true;
   is_silent_in_tls_ = true;
+  client_.certificate_name = facts.client_certificate;
   unmet_ = static_cast<std::uint8_t>((unmet_ & ~bit(need::tls)) | bit(need::plain_text));
   if (around_.rules.tls == tls_mode::implicit) return consider({model::stage::banner});
   start_anew();
@@ -41,6 +42,7 @@ void session::tls_ready(const model::tls_facts& facts) {
 // RFC 3207 4.2: what was said before is forgotten.
 void session::start_anew() {
   helo_.clear();
+  forget_login();
   enter(state::connected);
 }
 

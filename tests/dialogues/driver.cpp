@@ -148,7 +148,7 @@ bool driver::carry_out(const wire::wait& what) {
 bool driver::carry_out(const wire::start_tls& what) {
   using early = wire::start_tls::early_octets;
   if (!std::exchange(tls_has_begun_, true) && what.early == early::thrown_away && !rest_.empty()) {
-    recorder_->noted("octets_before_tls", "Octets came before the TLS handshake");
+    recorder_->noted("octets_before_tls", early_octets);
     rest_.clear();
   }
   rest_waits_ = false;

@@ -35,6 +35,9 @@ class driver {
   // The client answers the server's readiness for TLS: with a handshake that succeeds, or, if an
   // alert is given, with that. No octets are exchanged; the session is told as if they were.
   void handshake(const model::client_hello& hello, std::uint8_t alert = 0);
+  // Octets that come now come instead of a handshake.
+  [[nodiscard]] bool awaits_tls() const { return tls_has_begun_; }
+  static constexpr std::string_view early_octets = "Octets came before the TLS handshake";
 
   [[nodiscard]] bool is_closed() const { return closed_by_.has_value(); }
   [[nodiscard]] bool is_pausing() const { return pause_left_.has_value(); }

@@ -17,6 +17,7 @@ ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", '"': b'"
 TOKEN = re.compile(r'\\x([0-9a-fA-F]{2})|\\(.)|<repeat (\d+) ([^>]+)>|([^\\<]+|<)')
 STEP = re.compile(r"C(\d?)(?:\*(\d+))?: ?(.*)")
 CONTROL = {"<fin>", "<reset>", "<next read>"}
+OFFERED, IMPLICIT = b"\x04", b"\x08"  # how the listener comes to TLS, in the third octet of options
 
 
 def unescape(text):
@@ -36,6 +37,8 @@ def unescape(text):
 def said(text, times):
     if text in CONTROL:
         return b""
+    if text.startswith("<tls"):
+        return b"<no!>" if "untrusting" in text else b"<tls>"
     if text.startswith("<body "):
         return b"a body\r\n..with a dot\r\n"
     ending = b"\r\n"
@@ -56,9 +59,15 @@ def connections(path):
     return list(octets.values())
 
 
-def seed_of(target, octets):
+def tls_of(path):
+    """The option for the listener of a dialogue."""
+    text = path.read_text(encoding="utf-8")
+    return OFFERED if "tls=offered" in text else IMPLICIT if "tls=implicit" in text else b"\0"
+
+
+def seed_of(target, octets, tls):
     if target == "fuzz_smtp_session":
-        return b"\0\0\0" + octets[:MOST_OCTETS]
+        return b"\0\0" + tls + octets[:MOST_OCTETS]
     if target == "fuzz_data_decoder":
         body = octets.partition(b"DATA\r\n")[2]
         return b"\0" + body[:MOST_OCTETS] if body else None
@@ -73,7 +82,7 @@ def main():
     count = 0
     for path in sorted(DIALOGUES.glob("*.dialogue")):
         for number, octets in enumerate(connections(path), 1):
-            seed = seed_of(target, octets)
+            seed = seed_of(target, octets, tls_of(path))
             if seed:
                 (folder / f"{path.stem}-{number}").write_bytes(seed)
                 count += 1

@@ -2,6 +2,7 @@
 
 #include "capture/model/line_facts.hpp"
 #include "webui/inspector/json_writer.hpp"
+#include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -219,7 +220,8 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_parts(json, view, url);
   // Not looked at yet, which [] would deny.
   for (const std::string_view key : {"links", "codes", "lints"}) json.null_field(key);
-  json.null_field("tls").null_field("auth");
+  write_tls(json, message.tls);
+  json.null_field("auth");
   write_defects(json, message.mail.bytes(), view);
   json.close_object();
   return json.take();

@@ -3,6 +3,7 @@
 
 #include "capture/mime/message_view.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/model/tls_facts.hpp"
 #include "capture/store/store.hpp"
 
 #include <string>
@@ -14,6 +15,7 @@ struct stored_message {
   const model::mail_record& mail;
   store::message_uid uid;
   std::string_view rig;
+  const model::tls_facts* tls = nullptr;  // null: none, or not known
 };
 
 // Names at most ten recipients and addresses each, so that a row stays near 1 KiB.
