@@ -57,6 +57,17 @@ class option_table {
            [&target](const std::string& text) { target = parse_duration(text); });
   }
 
+  // A text that `parse` must be able to read.
+  template <typename Parse>
+  void checked(const std::string& name, std::string& target, const char* type, const char* what,
+               Parse parse) {
+    const auto take = [&target, parse](const std::string& text) {
+      (void)parse(text);
+      target = text;
+    };
+    parsed(name, what, "", type, take);
+  }
+
  private:
   static std::string join(const std::vector<std::string>& texts) {
     std::string all;
@@ -154,6 +165,8 @@ void declare_serve(option_table& table, serve_options& to) {
              "SMTP over TLS; by default localhost:2465, or a free port where --smtp takes one",
              "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
+  table.checked("rig-ports", to.rig_ports, "FIRST-LAST",
+                "The ports that rigs get; without it any that is free", parse_port_range);
   table.value("public-host", to.public_host, "The host that printed and answered addresses name")
       ->type_name("HOST");
   table.list("allowed-host", to.allowed_hosts,
@@ -179,6 +192,7 @@ void declare_serve(option_table& table, serve_options& to) {
       ->type_name("N");
   table.size("max-memory", to.max_memory, "Octets of mail kept; the oldest goes first",
              "1GiB, or half of the cgroup's limit");
+  table.time("max-age", to.max_age, "Age of a message after which it goes", "never");
   table.size("transcript-memory", to.transcript_memory, "Octets kept of what was said in sessions",
              "32MiB");
 

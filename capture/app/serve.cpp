@@ -40,6 +40,9 @@ using namespace std::chrono_literals;
 
 // A stop is drained for so long, then what is left is closed: a stop takes less than two seconds.
 constexpr std::chrono::milliseconds drain_limit = 1200ms;
+// Between two looks at what has run out.
+constexpr std::chrono::milliseconds shortest_rest = 50ms;
+constexpr std::chrono::milliseconds longest_rest = 1000ms;
 
 struct start_error : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -122,6 +125,20 @@ smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   return result;
 }
 
+rig::table_limits table_limits(const serve_options& options) {
+  return {.max_messages = options.max_messages,
+          .max_octets = options.max_memory != 0 ? options.max_memory : default_memory_limit(),
+          .transcript_octets = options.transcript_memory,
+          .max_age = options.max_age.count() == 0 ? std::nullopt : std::optional(options.max_age)};
+}
+
+std::optional<inspector::page_file> find_page(std::string_view path) {
+  const page::asset* found = page::find_asset(path);
+  if (found == nullptr) return std::nullopt;
+  return inspector::page_file{found->content_type, found->etag, found->cache_control,
+                              found->identity, found->gzip};
+}
+
 // Where mail clients are awaited: the flag, and what holds for all sessions there.
 struct smtp_listener {
   smtp_listener(const char* name, std::vector<std::string> where, smtp::settings settings)
@@ -148,19 +165,6 @@ std::vector<smtp_listener> smtp_listeners(const serve_options& options) {
           listener("smtps", mail_addresses(options, options.smtps, "2465"), implicit)};
 }
 
-rig::table_limits table_limits(const serve_options& options) {
-  return {.max_messages = options.max_messages,
-          .max_octets = options.max_memory != 0 ? options.max_memory : default_memory_limit(),
-          .transcript_octets = options.transcript_memory};
-}
-
-std::optional<inspector::page_file> find_page(std::string_view path) {
-  const page::asset* found = page::find_asset(path);
-  if (found == nullptr) return std::nullopt;
-  return inspector::page_file{found->content_type, found->etag, found->cache_control,
-                              found->identity, found->gzip};
-}
-
 std::string_view label_of(std::string_view protocol) {
   static constexpr std::pair<std::string_view, std::string_view> labels[] = {
       {"http", "  page and API   "},
@@ -170,6 +174,25 @@ std::string_view label_of(std::string_view protocol) {
     if (name == protocol) return label;
   }
   return "  SMTP           ";
+}
+
+// What the sessions of a rig with settings of its own refer to.
+struct session_rules {
+  smtp::settings settings;
+  smtp::announcements texts;
+};
+
+std::shared_ptr<const session_rules> merge_rules(const smtp::settings& base,
+                                                 const rig::rig_settings& own) {
+  smtp::settings merged = base;
+  merged.host_name = own.host_name.value_or(base.host_name);
+  merged.max_message_size = own.max_message_size.value_or(base.max_message_size);
+  merged.max_recipients = own.max_recipients.value_or(base.max_recipients);
+  merged.max_command_line = own.max_command_line.value_or(base.max_command_line);
+  merged.max_errors = own.max_errors.value_or(base.max_errors);
+  merged.idle_timeout = own.idle_timeout.value_or(base.idle_timeout);
+  auto texts = smtp::announce(merged);
+  return std::make_shared<session_rules>(session_rules{std::move(merged), std::move(texts)});
 }
 
 class program {
@@ -190,9 +213,10 @@ class program {
               {.max_connections = std::min(options.max_connections, mail_descriptors()),
                .session_timeout = options.session_timeout}),
         http_(loop_.context(), http_settings(options), http_services()) {
-    rigs_.default_rig().add_observer(log_observer_);
+    rigs_.observe(log_observer_);
     mail_.set_public_host(options.public_host);
     mail_.set_tls(tls_.contexts.get());
+    keep_house();
   }
 
   int run() {
@@ -225,17 +249,62 @@ class program {
             .listeners = mail_,
             .find_page = find_page,
             .is_ready = [this] { return !is_stopping_; },
+            .rigs_changed = [this] { keep_house(); },
             .ca_pem = tls_.ca_pem};
   }
 
+  // Removes rigs whose ttl has run out and messages that are too old, as long as there can be any.
+  void keep_house() {
+    if (!rigs_.has_deadlines() || std::exchange(is_keeping_house_, true)) return;
+    const auto now = clock_.now();
+    const auto due = rigs_.next_due().value_or(now + longest_rest) - now;
+    loop_.after(std::clamp(due, shortest_rest, longest_rest), [this] {
+      is_keeping_house_ = false;
+      for (rig::rig* each : rigs_.expired()) {
+        ++rigs_.count().rigs_expired;
+        rig::remove_rig(rigs_, mail_, *each);
+      }
+      rigs_.evict_aged();
+      keep_house();
+    });
+  }
+
+  [[nodiscard]] std::unique_ptr<wire::protocol_session> make_smtp_session(
+      const smtp_listener& on, rig::session_recorder& recorder, const std::string& peer) {
+    const smtp::settings* rules = &on.rules;
+    const smtp::announcements* texts = &on.texts;
+    if (const auto& own = recorder.home().config().settings; !own.is_empty()) {
+      const auto merged = merge_rules(on.rules, own);
+      rules = &merged->settings;
+      texts = &merged->texts;
+      recorder.keep_alive(merged);
+    }
+    return std::make_unique<smtp::session>(
+        smtp::surroundings{*rules, *texts, recorder.judge(), recorder, ids_, clock_, rigs_,
+                           nonces_},
+        recorder.session(), smtp::peer{peer});
+  }
+
+  // Rigs listen where the default rig does.
+  void set_rig_ports() {
+    net::mail_server::rig_ports ports;
+    if (const auto usual = addresses_of("smtp", options_.smtp); !usual.empty())
+      ports.addresses = usual.front().addresses;
+    if (!options_.rig_ports.empty()) {
+      const port_range range = parse_port_range(options_.rig_ports);
+      ports.first = range.first;
+      ports.last = range.last;
+    }
+    mail_.set_rig_ports(std::move(ports));
+  }
+
+  // For the default rig, and as something that other rigs can have too.
   void listen(const smtp_listener& on) {
     const auto make_session = [this, &on](rig::session_recorder& recorder,
                                           const std::string& peer) {
-      return std::make_unique<smtp::session>(
-          smtp::surroundings{on.rules, on.texts, recorder.judge(), recorder, ids_, clock_, rigs_,
-                             nonces_},
-          recorder.session(), smtp::peer{peer});
+      return make_smtp_session(on, recorder, peer);
     };
+    mail_.offer(on.flag, make_session);
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
       return mail_.listen(on.flag, address, port, make_session);
     };
@@ -245,6 +314,7 @@ class program {
   }
 
   void open_listeners() {
+    set_rig_ports();
     for (const smtp_listener& each : smtp_listeners_) listen(each);
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
@@ -308,6 +378,7 @@ class program {
   net::mail_server mail_;
   inspector::server http_;
   bool is_stopping_ = false;
+  bool is_keeping_house_ = false;
 };
 
 }  // namespace

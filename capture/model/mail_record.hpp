@@ -9,6 +9,7 @@
 #include "capture/model/clock.hpp"
 #include "capture/model/envelope.hpp"
 #include "capture/model/id.hpp"
+#include "capture/model/lint.hpp"
 #include "capture/model/reply.hpp"
 #include "capture/model/stage.hpp"
 
@@ -39,6 +40,7 @@ struct attempt_facts {
   std::uint16_t reply_code = 0;  // the reply that ended it; 0 if none was given
   enhanced_code reply_enhanced;
   std::uint64_t octets_received = 0;  // of body, un-stuffed; more than is kept if a limit was met
+  lint_set lints;  // of its commands and of the way it came; its octets are looked at when asked
 };
 
 class mail_record {
@@ -59,6 +61,16 @@ class mail_record {
   void for_each_address(Visit visit) const {
     packed_recipients rest = recipients();
     while (rest.count > 0) visit(next_address(rest));
+  }
+  // Calls `visit(address, code)` with the code of each RCPT's reply.
+  template <typename Visit>
+  void for_each_recipient(Visit visit) const {
+    packed_recipients rest = recipients();
+    while (rest.count > 0) {
+      std::uint32_t code = 0;
+      const std::string_view address = next_address(rest, &code);
+      visit(address, static_cast<std::uint16_t>(code));
+    }
   }
   // The text of the reply that ended the attempt. The standard text of an accepted mail is not
   // stored but made anew.
@@ -83,7 +95,8 @@ class mail_record {
     std::uint32_t count;
   };
   [[nodiscard]] packed_recipients recipients() const;
-  [[nodiscard]] static std::string_view next_address(packed_recipients& rest);
+  [[nodiscard]] static std::string_view next_address(packed_recipients& rest,
+                                                     std::uint32_t* code = nullptr);
   // Behind the object, in the same allocation: packed envelope, bytes, reply text.
   [[nodiscard]] const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/model/authentication.hpp"
+#include "capture/model/lint.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/model/tls_facts.hpp"
 
@@ -21,9 +22,11 @@ class recorder {
   virtual void said(direction way, std::string_view octets) = 0;
   // Behind DATA so many un-stuffed octets came, complete or not.
   virtual void body_received(std::uint64_t octets) = 0;
-  // Something a developer should know: a lint ("bare_lf"), a defect, an abuse. `detail` is one
+  // Something a developer should know and no table says: a defect, an abuse. `detail` is one
   // English sentence.
   virtual void noted(std::string_view name, std::string_view detail) = 0;
+  // The client did what a strict server minds. Kept once a session, however often it is said.
+  virtual void linted(lint which) = 0;
   virtual void helo_given(std::string_view name) = 0;
   // The client is believed to be this. Said once a session, and again behind STARTTLS.
   virtual void authenticated(const authentication& who) = 0;

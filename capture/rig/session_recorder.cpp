@@ -45,9 +45,21 @@ void session_recorder::body_received(std::uint64_t octets) {
 }
 
 void session_recorder::noted(std::string_view name, std::string_view detail) {
-  write(transcript_kind::note, detail);
-  if (record_->notes.size() < most_notes)
-    record_->notes.push_back({std::string(name), std::string(detail)});
+  keep({std::string(name), std::string(detail), {}, {}});
+}
+
+void session_recorder::linted(model::lint which) {
+  if (record_->lints.has(which)) return;
+  record_->lints.add(which);
+  const model::lint_text& text = model::describe(which);
+  keep({std::string(text.name), std::string(text.detail), std::string(text.clause),
+        std::string(to_string(text.weight))});
+}
+
+void session_recorder::keep(note what) {
+  write(transcript_kind::note,
+        what.clause.empty() ? what.detail : what.detail + " (" + what.clause + ')');
+  if (record_->notes.size() < most_notes) record_->notes.push_back(std::move(what));
 }
 
 void session_recorder::helo_given(std::string_view name) {

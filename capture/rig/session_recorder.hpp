@@ -31,6 +31,7 @@ class session_recorder final : public model::recorder {
   void said(model::direction way, std::string_view octets) override;
   void body_received(std::uint64_t octets) override;
   void noted(std::string_view name, std::string_view detail) override;
+  void linted(model::lint which) override;
   void helo_given(std::string_view name) override;
   void authenticated(const model::authentication& who) override;
   void attempt_ended(model::mail_ref attempt) override;
@@ -60,6 +61,7 @@ class session_recorder final : public model::recorder {
 
  private:
   void write(transcript_kind kind, std::string_view octets);
+  void keep(note what);
   void remember_attempt(const model::id& attempt);
 
   rig_table& table_;

@@ -14,6 +14,8 @@ using refusal = std::optional<model::reply>;
 
 [[nodiscard]] refusal none(command& given, const settings& rules);
 [[nodiscard]] refusal any(command& given, const settings& rules);
+[[nodiscard]] refusal of_greeting(command& given, const settings& rules);
+[[nodiscard]] refusal of_bdat(command& given, const settings& rules);
 [[nodiscard]] refusal of_vrfy(command& given, const settings& rules);
 [[nodiscard]] refusal of_mail(command& given, const settings& rules);
 [[nodiscard]] refusal of_rcpt(command& given, const settings& rules);

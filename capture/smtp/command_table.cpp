@@ -3,6 +3,7 @@
 #include "capture/smtp/arguments.hpp"
 #include "capture/smtp/handlers.hpp"
 #include "capture/smtp/replies.hpp"
+#include "capture/wire/reply_format.hpp"
 #include "capture/wire/text.hpp"
 
 #include <algorithm>
@@ -12,59 +13,61 @@
 namespace mailrig::smtp {
 namespace {
 
-constexpr std::uint8_t anytime = in(state::connected) | in(state::greeted) | in(state::mail);
+constexpr std::uint16_t anytime =
+    in(state::connected) | in(state::greeted) | in(state::mail) | in(state::chunks);
 
 using h = handlers;
 using model::stage;
 
-constexpr std::uint8_t nothing = bit(need::nothing);
-constexpr std::uint8_t tls = bit(need::tls);
-
 // RFC 3207 4: where TLS is required only NOOP, EHLO, STARTTLS and QUIT go without it; HELP too, it
 // tells nothing.
-constexpr std::array<command_row, 12> table = {{
-    {"EHLO", anytime, nothing, nullptr, arguments::any, stage::ehlo, h::say_extensions,
-     h::be_greeted},
-    {"HELO", anytime, tls, nullptr, arguments::any, stage::helo, h::say_hello, h::be_greeted},
-    {"MAIL", in(state::greeted), tls, &replies::transaction_is_open, arguments::of_mail,
-     stage::mail, h::judge_sender, h::open_transaction},
-    {"RCPT", in(state::mail), tls, &replies::mail_first, arguments::of_rcpt, stage::rcpt,
+constexpr std::array<command_row, 14> table = {{
+    {"EHLO", anytime, nullptr, arguments::of_greeting, stage::ehlo, h::say_extensions,
+     h::be_greeted, extension::none, in_smtp, group_end, tls_use::indifferent},
+    {"HELO", anytime, nullptr, arguments::of_greeting, stage::helo, h::say_hello,
+     h::be_greeted_plainly, extension::none, in_smtp, group_end},
+    {"LHLO", anytime, nullptr, arguments::of_greeting, stage::lhlo, h::say_extensions,
+     h::be_greeted, extension::none, in_lmtp, group_end, tls_use::indifferent},
+    {"MAIL", in(state::greeted), &replies::transaction_is_open, arguments::of_mail, stage::mail,
+     h::judge_sender, h::open_transaction},
+    {"RCPT", in(state::mail), &replies::mail_first, arguments::of_rcpt, stage::rcpt,
      h::judge_recipient, h::add_recipient},
-    {"DATA", in(state::mail), tls, &replies::mail_first, arguments::none, stage::data,
-     h::ask_for_data, h::begin_body},
-    {"RSET", anytime, tls, nullptr, arguments::none, stage::rset, h::say_ok, h::forget_transaction},
-    {"NOOP", anytime, nothing, nullptr, arguments::any, stage::noop, h::say_ok, h::change_nothing},
-    {"QUIT", anytime, nothing, nullptr, arguments::none, stage::quit, h::say_bye, h::leave},
-    {"VRFY", anytime, tls, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
-     h::change_nothing},
-    {"AUTH", in(state::greeted), tls, &replies::auth_in_transaction, arguments::of_auth,
-     stage::auth_start, h::begin_authentication, h::settle_authentication},
-    {"HELP", anytime, nothing, nullptr, arguments::any, stage::help, h::list_commands,
-     h::change_nothing},
-    {"STARTTLS", in(state::greeted), bit(need::plain_text), &replies::transaction_is_open,
-     arguments::none, stage::starttls, h::offer_tls, h::begin_tls},
+    {"DATA", in(state::mail), &replies::mail_first, arguments::none, stage::data, h::ask_for_data,
+     h::begin_body, extension::none, in_both, group_end},
+    // In every state, since what it announces must be swallowed in every state.
+    {"BDAT", anytime, nullptr, arguments::of_bdat, stage::bdat, h::judge_chunk, h::begin_chunk,
+     extension::chunking},
+    {"RSET", anytime, nullptr, arguments::none, stage::rset, h::say_ok, h::forget_transaction},
+    {"NOOP", anytime, nullptr, arguments::any, stage::noop, h::say_ok, h::change_nothing,
+     extension::none, in_both, group_end, tls_use::indifferent},
+    {"QUIT", anytime, nullptr, arguments::none, stage::quit, h::say_bye, h::leave, extension::none,
+     in_both, group_end, tls_use::indifferent},
+    {"VRFY", anytime, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
+     h::change_nothing, extension::none, in_both, group_end},
+    {"AUTH", in(state::greeted), &replies::auth_in_transaction, arguments::of_auth,
+     stage::auth_start, h::begin_authentication, h::settle_authentication, extension::auth, in_both,
+     group_end},
+    {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing,
+     extension::help, in_both, group_use::anywhere, tls_use::indifferent},
+    {"STARTTLS", in(state::greeted), &replies::transaction_is_open, arguments::none,
+     stage::starttls, h::offer_tls, h::begin_tls, extension::start_tls, in_both, group_end,
+     tls_use::not_yet},
 }};
 
-constexpr std::array<std::string_view, 7> known_elsewhere = {"BDAT", "EXPN", "TURN", "ETRN",
-                                                             "SEND", "SOML", "SAML"};
-
-std::string announce_authentication(const authentication_settings& rules, bool has_certificate) {
-  const std::string names = to_string(usable(rules.mechanisms, rules.users, has_certificate));
-  if (names.empty()) return {};
-  return "\nAUTH " + names + (rules.has_old_line ? "\nAUTH=" + names : "");
-}
+constexpr std::array<std::string_view, 7> known_elsewhere = {"XCLIENT", "EXPN", "TURN", "ETRN",
+                                                             "SEND",    "SOML", "SAML"};
 
 }  // namespace
 
 announcements announce(const settings& rules) {
-  const std::string head = rules.host_name + "\nSIZE " + std::to_string(rules.max_message_size) +
-                           "\n8BITMIME\nPIPELINING\nENHANCEDSTATUSCODES";
-  const std::string in_tls = head + announce_authentication(rules.auth, false) + "\nHELP";
-  // RFC 3207 4.2: not offered once TLS is on.
-  const char* const starttls = rules.tls == tls_mode::offered ? "\nSTARTTLS" : "";
-  return {rules.host_name + " ESMTP mailrig",
-          (rules.auth.is_offered_before_tls ? in_tls : head + "\nHELP") + starttls, in_tls,
-          head + announce_authentication(rules.auth, true) + "\nHELP"};
+  const bool is_lmtp = rules.speaks == dialect::lmtp;
+  announcements texts;
+  texts.greeting = rules.host_name + (is_lmtp ? " LMTP mailrig" : " ESMTP mailrig");
+  for (std::size_t i = 0; i < texts.ehlo.size(); ++i) {
+    texts.ehlo[i].text = ehlo_text(rules, static_cast<security>(i));
+    wire::append_reply(texts.ehlo[i].reply, {250, {}, texts.ehlo[i].text});
+  }
+  return texts;
 }
 
 std::span<const command_row> command_table() {

@@ -7,6 +7,7 @@
 
 #include "capture/model/reply.hpp"
 #include "capture/model/stage.hpp"
+#include "capture/smtp/extensions.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/wire/path.hpp"
 #include "capture/wire/sasl.hpp"
@@ -27,6 +28,8 @@ enum class state : std::uint8_t {
   authenticating,  // behind 334
   mail,            // MAIL was accepted
   body,            // behind 354
+  chunk,           // behind BDAT, in the octets that it announced
+  chunks,          // behind a chunk that was not the last
   delivering,      // the mail is with the post office
   closing,
 };
@@ -34,23 +37,37 @@ enum class state : std::uint8_t {
 // A command line, taken apart by its row's parser. All views point into the line.
 struct command {
   std::string_view argument;
-  wire::path_argument path;  // of MAIL and RCPT
-  std::uint64_t declared_size = 0;
+  wire::path_argument path;         // of MAIL and RCPT
+  std::uint64_t declared_size = 0;  // of MAIL, or of the chunk
+  model::lint_set lints;
+  bool is_binary = false;                            // MAIL: BODY=BINARYMIME
+  bool is_smtputf8 = false;                          // MAIL
+  bool is_last = false;                              // BDAT
   std::optional<wire::sasl_mechanism> mechanism;     // of AUTH; nothing if we do not know it
   std::optional<std::string_view> initial_response;  // of AUTH
 };
 
-// What a command wants of its session besides a state; a bit set.
-enum class need : std::uint8_t {
-  nothing = 0,
-  tls = 1,         // where the listener requires TLS: 530 else
-  plain_text = 2,  // no TLS yet: 503 else
+// Where a row stands.
+inline constexpr std::uint8_t in_smtp = 1;
+inline constexpr std::uint8_t in_lmtp = 2;
+inline constexpr std::uint8_t in_both = in_smtp | in_lmtp;
+[[nodiscard]] constexpr std::uint8_t in_dialect(dialect which) {
+  return which == dialect::smtp ? in_smtp : in_lmtp;
+}
+// What a command has to do with TLS.
+enum class tls_use : std::uint8_t {
+  wanted,       // where the listener requires TLS: 530 without it (RFC 3207 4)
+  indifferent,  //
+  not_yet,      // only without it: 503 else
+  none,         // of no command
 };
+// Whether a client may send on before the command was answered (RFC 2920 3.1).
+enum class group_use : std::uint8_t { anywhere, end };
+inline constexpr group_use group_end = group_use::end;
 
 struct command_row {
   std::string_view verb;
-  std::uint8_t states;               // bit set of `state`
-  std::uint8_t needs;                // bit set of `need`
+  std::uint16_t states;              // bit set of `state`
   const model::reply* out_of_state;  // the 503 in all other states; null where `states` is all
   // Takes the argument apart; a reply says what is wrong with it.
   std::optional<model::reply> (*parse)(command&, const settings&);
@@ -59,14 +76,14 @@ struct command_row {
       session&);  // the reply of a provider on a good day; its text may lie in the session
   // What the reply, ours or a rule's, means for the session; done before the reply is written.
   void (*settle)(session&, const model::reply&);
+  extension needs = extension::none;  // without it the command is not implemented
+  std::uint8_t dialects = in_both;
+  group_use in_group = group_use::anywhere;
+  tls_use tls = tls_use::wanted;
 };
 
-[[nodiscard]] constexpr std::uint8_t in(state where) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(where));
-}
-
-[[nodiscard]] constexpr std::uint8_t bit(need what) {
-  return static_cast<std::uint8_t>(what);
+[[nodiscard]] constexpr std::uint16_t in(state where) {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(where));
 }
 
 [[nodiscard]] std::span<const command_row> command_table();

@@ -9,10 +9,7 @@ model::reply handlers::say_hello(session& s) {
 }
 
 model::reply handlers::say_extensions(session& s) {
-  const announcements& texts = s.around_.texts;
-  if (!s.is_in_tls_) return {250, {}, texts.extensions};
-  const bool has_certificate = !s.client_.certificate_name.empty();
-  return {250, {}, has_certificate ? texts.extensions_with_certificate : texts.extensions_in_tls};
+  return {250, {}, s.around_.texts.in(s.security_).text};
 }
 
 // RFC 5321 4.1.4: EHLO and HELO also end a transaction that is open.
@@ -20,12 +17,15 @@ void handlers::be_greeted(session& s, const model::reply& given) {
   if (!given.is_positive()) return;
   s.end_transaction();
   s.enter(state::greeted);
+  s.is_extended_ = true;
+  // An empty name is taken: some clients send a bare HELO.
   s.helo_ = s.command_.argument;
-  // Taken all the same: some clients send a bare HELO.
-  if (s.helo_.empty()) {
-    s.around_.recorder.noted("helo_without_name", "HELO or EHLO gave no name (RFC 5321 4.1.1.1)");
-  }
   s.around_.recorder.helo_given(s.helo_);
+}
+
+void handlers::be_greeted_plainly(session& s, const model::reply& given) {
+  be_greeted(s, given);
+  if (given.is_positive()) s.is_extended_ = false;
 }
 
 }  // namespace mailrig::smtp

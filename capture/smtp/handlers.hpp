@@ -12,14 +12,17 @@ struct handlers {
   static model::reply say_hello(session& s);
   static model::reply say_extensions(session& s);
   static void be_greeted(session& s, const model::reply& given);
+  static void be_greeted_plainly(session& s, const model::reply& given);
 
-  // MAIL, RCPT, DATA, RSET (RFC 5321 4.1.1.2 to 4.1.1.5): mail_commands.cpp
+  // MAIL, RCPT, DATA, RSET (RFC 5321 4.1.1.2 to 4.1.1.5), BDAT (RFC 3030 2): mail_commands.cpp
   static model::reply judge_sender(session& s);
   static void open_transaction(session& s, const model::reply& given);
   static model::reply judge_recipient(session& s);
   static void add_recipient(session& s, const model::reply& given);
   static model::reply ask_for_data(session& s);
   static void begin_body(session& s, const model::reply& given);
+  static model::reply judge_chunk(session& s);
+  static void begin_chunk(session& s, const model::reply& given);
   static void forget_transaction(session& s, const model::reply& given);
 
   // STARTTLS (RFC 3207): starttls.cpp

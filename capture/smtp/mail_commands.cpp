@@ -5,6 +5,14 @@
 #include <string>
 
 namespace mailrig::smtp {
+namespace {
+
+// RFC 2033 4.2 has its own code for it.
+const model::reply& no_recipients_of(dialect speaks) {
+  return speaks == dialect::lmtp ? replies::no_recipients_lmtp : replies::no_valid_recipients;
+}
+
+}  // namespace
 
 model::reply handlers::judge_sender(session& s) {
   if (s.around_.rules.auth.is_required && !s.is_authenticated()) return replies::auth_first;
@@ -18,6 +26,10 @@ void handlers::open_transaction(session& s, const model::reply& given) {
   s.transaction_->declare_size(s.command_.declared_size);
   s.transaction_->envelope().reverse_path = s.command_.path.address;
   s.transaction_->envelope().parameters = s.command_.path.parameters;
+  s.transaction_->note(s.session_lints_);
+  s.transaction_->note(s.command_.lints);
+  if (s.command_.is_binary) s.transaction_->be_binary();
+  if (s.command_.is_smtputf8) s.transaction_->be_smtputf8();
   if (given.is_positive()) return s.enter(state::mail);
   s.transaction_->remember_refusal(given);
   s.end_transaction();
@@ -30,6 +42,7 @@ model::reply handlers::judge_recipient(session& s) {
 
 void handlers::add_recipient(session& s, const model::reply& given) {
   s.transaction_->reached(model::stage::rcpt);
+  s.transaction_->note(s.command_.lints);
   s.transaction_->add_recipient({std::string(s.command_.path.address),
                                  std::string(s.command_.path.parameters), given.code,
                                  given.enhanced, std::string(given.text)});
@@ -39,7 +52,8 @@ void handlers::add_recipient(session& s, const model::reply& given) {
 model::reply handlers::ask_for_data(session& s) {
   const transaction& mail = *s.transaction_;
   if (mail.envelope().recipients.empty()) return replies::recipient_first;
-  if (mail.accepted_recipients() == 0) return replies::no_valid_recipients;
+  if (mail.accepted_recipients() == 0) return no_recipients_of(s.around_.rules.speaks);
+  if (mail.is_binary()) return replies::binary_needs_bdat;
   return s.uses_bare_lf_ ? replies::start_data_for_bare_lf : replies::start_data;
 }
 
@@ -48,6 +62,34 @@ void handlers::begin_body(session& s, const model::reply& given) {
   if (!given.is_positive()) return s.transaction_->remember_refusal(given);
   s.transaction_->begin_body();
   s.enter(state::body);
+}
+
+model::reply handlers::judge_chunk(session& s) {
+  if (s.state_ == state::connected) return replies::greet_first;
+  if (!s.transaction_) return replies::mail_first;
+  const transaction& mail = *s.transaction_;
+  if (mail.envelope().recipients.empty()) return replies::recipient_first;
+  if (mail.accepted_recipients() == 0) return no_recipients_of(s.around_.rules.speaks);
+  s.reply_text_ = std::to_string(mail.octets_received() + s.command_.declared_size);
+  s.reply_text_ += " octets received";
+  return {250, {2, 0, 0}, s.reply_text_};
+}
+
+// What is replied is said behind the chunk, whose octets are taken whatever the reply is (RFC 3030
+// 2).
+void handlers::begin_chunk(session& s, const model::reply& given) {
+  const bool is_kept = given.is_positive() && s.transaction_.has_value();
+  s.chunk_.size = s.chunk_.left = s.command_.declared_size;
+  s.chunk_.is_last = s.command_.is_last;
+  s.chunk_.is_kept = is_kept;
+  s.chunk_.before = s.state_;
+  s.chunk_.reply = given;
+  s.chunk_.text = given.text;
+  if (is_kept) {
+    s.transaction_->begin_body();
+    s.transaction_->expect_chunk(s.command_.declared_size, s.around_.memory);
+  }
+  s.enter(state::chunk);
 }
 
 void handlers::forget_transaction(session& s, const model::reply& given) {

@@ -54,17 +54,27 @@ inline constexpr reply no_argument_allowed{501, {5, 5, 4}, "This command takes n
 inline constexpr reply vrfy_syntax{501, {5, 5, 4}, "Syntax: VRFY address"};
 inline constexpr reply empty_forward_path{
     501, {5, 1, 3}, "RCPT needs an address: RCPT TO:<user@example.test>"};
-inline constexpr reply bad_size{501, {5, 5, 4}, "SIZE= takes a decimal number of octets"};
-inline constexpr reply bad_body{501, {5, 5, 4}, "BODY= takes 7BIT or 8BITMIME"};
+inline constexpr reply repeated_parameter{501, {5, 5, 4}, "A parameter stands twice"};
+inline constexpr reply bdat_syntax{
+    501, {5, 5, 4}, "Syntax: BDAT octets [LAST], with a decimal number of octets"};
 inline constexpr reply unknown_parameter{
     555, {5, 5, 4}, "A parameter of this command is not supported"};
 
 inline constexpr reply greet_first{503, {5, 5, 1}, "Send EHLO or HELO first"};
+inline constexpr reply lhlo_first{503, {5, 5, 1}, "Send LHLO first"};
 inline constexpr reply mail_first{503, {5, 5, 1}, "Send MAIL first"};
 inline constexpr reply recipient_first{503, {5, 5, 1}, "Send RCPT first"};
 inline constexpr reply transaction_is_open{
     503, {5, 5, 1}, "A mail transaction is open already; send RSET first"};
+inline constexpr reply chunks_have_begun{
+    503, {5, 5, 1}, "BDAT has begun the mail; go on with BDAT, or send RSET"};
+inline constexpr reply binary_needs_bdat{
+    503, {5, 5, 1}, "BODY=BINARYMIME cannot go by DATA; send BDAT"};
+inline constexpr reply say_lhlo{500, {5, 5, 1}, "This port speaks LMTP; say LHLO"};
+inline constexpr reply say_ehlo{500, {5, 5, 1}, "This port speaks SMTP; say EHLO or HELO"};
 inline constexpr reply no_valid_recipients{554, {5, 5, 1}, "No valid recipients"};
+
+inline constexpr reply no_recipients_lmtp{503, {5, 5, 1}, "No valid recipients"};
 
 inline constexpr reply too_many_recipients{452, {4, 5, 3}, "Too many recipients"};
 inline constexpr reply too_big{
@@ -72,6 +82,8 @@ inline constexpr reply too_big{
 inline constexpr reply no_memory{
     452, {4, 3, 1}, "Insufficient storage: mailrig's memory limit is reached"};
 inline constexpr reply too_many_errors{421, {4, 7, 0}, "Too many errors; closing connection"};
+inline constexpr reply too_many_commands{
+    421, {4, 7, 0}, "Too many commands in one session (--max-commands); closing connection"};
 inline constexpr reply idle{421, {4, 4, 2}, "Nothing was said for too long; closing connection"};
 inline constexpr reply shutting_down{
     421, {4, 3, 2}, "mailrig is shutting down; closing connection"};

@@ -3,6 +3,7 @@
 #include "capture/model/mail_builder.hpp"
 #include "capture/smtp/handlers.hpp"
 #include "capture/smtp/replies.hpp"
+#include "capture/wire/address.hpp"
 #include "capture/wire/reply_format.hpp"
 #include "capture/wire/text.hpp"
 
@@ -19,7 +20,7 @@ constexpr std::size_t read_at_most_in_body = std::size_t{256} * 1024;
 constexpr std::size_t most_unsent_octets =
     std::size_t{64} * 1024;  // then they are sent before more input is taken
 
-constexpr std::size_t usual_output = 250;  // the answer to EHLO fits
+constexpr std::size_t usual_output = 300;  // the answer to EHLO fits
 
 // A request line of HTTP/1: a browser that was pointed here, or a page that tries to send mail
 // through one.
@@ -32,25 +33,19 @@ bool looks_like_tls(std::string_view octets) {
   return octets.starts_with("\x16\x03");
 }
 
-struct path_lint_text {
-  std::string_view name;
-  std::string_view detail;
-};
-
-constexpr std::array<path_lint_text, 5> path_lints = {{
-    {"space_after_colon", "A space follows the colon of MAIL FROM: or RCPT TO: (RFC 5321 3.3)"},
-    {"no_angle_brackets", "The address has no angle brackets (RFC 5321 4.1.2)"},
-    {"source_route", "The address has a source route, which was ignored (RFC 5321 C)"},
-    {"no_domain", "The address has no domain (RFC 5321 4.1.2)"},
-    {"eight_bit_address", "The address holds 8-bit octets without SMTPUTF8 (RFC 6531 3.2)"},
-}};
+std::size_t count_accepted(const model::mail_record& mail) {
+  const model::envelope envelope = mail.envelope();
+  return static_cast<std::size_t>(
+      std::count_if(envelope.recipients.begin(), envelope.recipients.end(),
+                    [](const model::recipient& each) { return each.is_accepted(); }));
+}
 
 }  // namespace
 
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
   out_.reserve(usual_output);
-  if (around_.rules.requires_tls) unmet_ = bit(need::tls);
+  if (around_.rules.requires_tls) unmet_ = tls_use::wanted;
   consider({model::stage::connect});
 }
 
@@ -64,11 +59,16 @@ std::size_t session::feed(std::string_view octets) {
   std::size_t taken = 0;
   while (taken < octets.size() && takes_input()) {
     const std::string_view rest = octets.substr(taken);
-    const std::size_t step = state_ == state::body ? feed_body(rest) : feed_line(rest);
+    const std::size_t step = feed_step(rest);
     if (step == 0) break;
     taken += step;
   }
   return taken;
+}
+
+std::size_t session::feed_step(std::string_view octets) {
+  if (state_ == state::body) return feed_body(octets);
+  return state_ == state::chunk ? feed_chunk(octets) : feed_line(octets);
 }
 
 std::size_t session::feed_line(std::string_view octets) {
@@ -126,11 +126,12 @@ void session::refuse_tls() {
 }
 
 void session::refuse_http() {
-  around_.recorder.noted("http_on_smtp_port", "The client speaks HTTP on an SMTP port");
+  note(model::lint::http_on_smtp_port);
   close_after(replies::speaks_http);
 }
 
 std::size_t session::feed_body(std::string_view octets) {
+  if (!out_.empty()) note(model::lint::body_before_354);
   std::string_view rest = octets;
   transaction_->take_body(rest, around_.rules.max_message_size, around_.memory);
   if (transaction_->body_is_complete()) {
@@ -138,6 +139,32 @@ std::size_t session::feed_body(std::string_view octets) {
     conclude_body();
   }
   return octets.size() - rest.size();
+}
+
+std::size_t session::feed_chunk(std::string_view octets) {
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_.left, octets.size()));
+  if (chunk_.is_kept)
+    transaction_->take_chunk(octets.substr(0, size), around_.rules.max_message_size);
+  chunk_.left -= size;
+  if (chunk_.left == 0) end_chunk();
+  return size;
+}
+
+// RFC 3030 2: a chunk that fails makes its transaction fail, unless the transaction was not ready
+// for any.
+void session::end_chunk() {
+  around_.recorder.body_received(chunk_.size);
+  const model::reply reply{chunk_.reply.code, chunk_.reply.enhanced, chunk_.text};
+  if (!chunk_.is_kept) {
+    enter(chunk_.before);
+    if (transaction_ && transaction_->accepted_recipients() > 0) return end_body(reply);
+    return refuse(reply);
+  }
+  if (chunk_.is_last) transaction_->end_chunks();
+  if (chunk_.is_last || transaction_->is_too_big() || transaction_->ran_out_of_memory())
+    return conclude_body();
+  enter(state::chunks);
+  answer(reply);
 }
 
 // A mail of which octets are missing is refused before any rule could accept it.
@@ -149,13 +176,6 @@ void session::conclude_body() {
 
 // Commands
 
-void session::note_bare_lf(std::string_view line) {
-  if (uses_bare_lf_ || line.ends_with("\r\n")) return;
-  uses_bare_lf_ = true;
-  around_.recorder.noted("bare_lf",
-                         "Command lines end in a bare LF instead of CRLF (RFC 5321 2.3.8)");
-}
-
 void session::execute(std::string_view line) {
   if (state_ == state::authenticating || wire::starts_ignoring_case(line, "AUTH")) {
     hear_secret(line);
@@ -164,32 +184,99 @@ void session::execute(std::string_view line) {
   }
   is_silent_in_tls_ = false;
   if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
-  note_bare_lf(line);
+  if (++commands_ > around_.rules.max_commands && around_.rules.max_commands != 0)
+    return close_after(replies::too_many_commands);
+  if (!out_.empty()) note_pipelining();
   const std::string_view text = wire::without_line_end(line);
   if (state_ == state::authenticating) return respond(text);
   const std::string_view verb = text.substr(0, text.find(' '));
   const command_row* row = find_command(verb);
-  if (row == nullptr)
-    return refuse(is_known_elsewhere(verb) ? replies::not_implemented : replies::unrecognised);
+  if (row == nullptr || !is_offered(*row)) return refuse(refusal_of_unknown(verb, row));
   command_ = {};
   command_.argument = wire::trim(text.substr(verb.size()));
+  if (!line.ends_with("\r\n")) command_.lints.add(model::lint::bare_lf);
+  ended_a_group_ = row->in_group == group_use::end;
   run(*row);
 }
 
+bool session::is_offered(const command_row& row) const {
+  const bool is_of_dialect = (row.dialects & in_dialect(around_.rules.speaks)) != 0;
+  return is_of_dialect && around_.rules.offers(row.needs);
+}
+
+// RFC 5321 4.2.4: 502 for what is known and not offered, 500 for what is no command.
+const model::reply& session::refusal_of_unknown(std::string_view verb,
+                                                const command_row* row) const {
+  if (row == nullptr)
+    return is_known_elsewhere(verb) ? replies::not_implemented : replies::unrecognised;
+  if (around_.rules.offers(row->needs))
+    return around_.rules.speaks == dialect::lmtp ? replies::say_lhlo : replies::say_ehlo;
+  return replies::not_implemented;
+}
+
+const model::reply& session::refusal_out_of_state(const command_row& row) const {
+  if (state_ == state::connected)
+    return around_.rules.speaks == dialect::lmtp ? replies::lhlo_first : replies::greet_first;
+  return state_ == state::chunks ? replies::chunks_have_begun : *row.out_of_state;
+}
+
 void session::run(const command_row& row) {
-  if ((row.states & in(state_)) == 0) {
-    return refuse(state_ == state::connected ? replies::greet_first : *row.out_of_state);
-  }
+  if ((row.states & in(state_)) == 0) return refuse(refusal_out_of_state(row));
   if (const auto wrong = row.parse(command_, around_.rules)) return refuse(*wrong);
-  if (command_.path.lints != 0) note_path_lints();
+  look_for_lints(row);
+  if (around_.rules.is_strict) {
+    if (const auto wrong = strict_refusal(row)) return refuse(*wrong);
+  }
   consider({row.point, &row});
 }
 
-void session::note_path_lints() {
-  for (std::size_t i = 0; i < wire::path_lint_count; ++i) {
-    if (command_.path.has(static_cast<wire::path_lint>(i)))
-      around_.recorder.noted(path_lints[i].name, path_lints[i].detail);
-  }
+// Lints
+
+void session::note(model::lint which) {
+  around_.recorder.linted(which);
+  if (transaction_) return transaction_->note({which});
+  session_lints_.add(which);
+}
+
+// Replies that were not sent yet tell that the client did not wait for them.
+void session::note_pipelining() {
+  if (commands_ == 1) return note(model::lint::early_talker);
+  if (!is_extended_ || !around_.rules.offers(extension::pipelining))
+    return note(model::lint::pipelining_not_offered);
+  if (ended_a_group_) note(model::lint::pipelining_past_group_end);
+}
+
+void session::look_for_lints(const command_row& row) {
+  model::lint_set& lints = command_.lints;
+  if (!is_extended_ && !command_.path.parameters.empty())
+    lints.add(model::lint::parameter_after_helo);
+  if (lints.is_empty()) return;
+  const bool is_announced = row.point == model::stage::mail
+                                ? command_.is_smtputf8
+                                : transaction_ && transaction_->is_smtputf8();
+  if (is_announced && wire::is_utf8(command_.path.address))
+    lints.remove(model::lint::eight_bit_address);
+  if (lints.has(model::lint::bare_lf)) uses_bare_lf_ = true;
+  lints.for_each([this](model::lint each) { around_.recorder.linted(each); });
+  // Those of MAIL and RCPT belong to their transaction once the command is done.
+  if (row.point == model::stage::mail || row.point == model::stage::rcpt) return;
+  if (transaction_) return transaction_->note(lints);
+  session_lints_.add(lints);
+}
+
+// What is wrong first, in the order of the table.
+std::optional<model::reply> session::strict_refusal(const command_row& row) const {
+  constexpr model::enhanced_code bad_recipient{5, 1, 3};
+  constexpr model::enhanced_code bad_sender{5, 1, 7};
+  std::optional<model::reply> refusal;
+  command_.lints.for_each([&refusal](model::lint each) {
+    const model::lint_text& text = model::describe(each);
+    if (refusal || text.strict_code == 0) return;
+    refusal = model::reply{text.strict_code, text.strict_enhanced, text.detail};
+  });
+  if (refusal && refusal->enhanced == bad_recipient && row.point == model::stage::mail)
+    refusal->enhanced = bad_sender;
+  return refusal;
 }
 
 // The one place where a fault can act: before the reply is chosen.
@@ -205,9 +292,11 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
   pause_ = pause{verdict.delay, where, verdict};
   if (where.row == nullptr) return;
   held_line_ = command_.argument;
+  const model::lint_set lints = command_.lints;
   command_ = {};
   command_.argument = held_line_;
   (void)where.row->parse(command_, around_.rules);
+  command_.lints = lints;
 }
 
 faults::event session::facts_at(model::stage point) const {
@@ -229,7 +318,13 @@ faults::event session::facts_at(model::stage point) const {
 
 void session::conclude(crossing where, const faults::verdict& verdict) {
   const bool is_silent = verdict.close && !verdict.reply;
-  if (!is_silent) reply_to(where, verdict.reply ? *verdict.reply : own_reply(where));
+  // Who closes does not wait for the octets of a chunk.
+  const bool is_said_at_once = verdict.close && where.point == model::stage::bdat;
+  if (is_said_at_once && verdict.reply) {
+    answer(*verdict.reply);
+  } else if (!is_silent) {
+    reply_to(where, verdict.reply ? *verdict.reply : own_reply(where));
+  }
   if (verdict.close) close(*verdict.close);
 }
 
@@ -250,25 +345,20 @@ void session::reply_to(crossing where, const model::reply& reply) {
       handlers::settle_authentication(*this, reply);
       return reply.is_positive() ? answer(reply) : refuse(reply);
     case model::stage::end_of_data: return end_body(reply);
+    case model::stage::bdat: return chunk_.left == 0 ? end_chunk() : void();
     default: break;
   }
   answer(reply);
 }
 
 model::reply session::own_reply(crossing where) {
-  if (where.row != nullptr) {
-    const auto missing = static_cast<std::uint8_t>(where.row->needs & unmet_);
-    return missing == 0 ? where.row->decide(*this) : reply_to_unmet(missing);
-  }
+  if (where.row != nullptr)
+    return where.row->tls == unmet_ ? reply_to_unmet() : where.row->decide(*this);
   if (where.point == model::stage::connect || where.point == model::stage::tls_handshake)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
   if (where.point != model::stage::end_of_data) return handlers::tell_outcome(*this);
   return replies::queued;
-}
-
-model::reply session::reply_to_unmet(std::uint8_t needs) {
-  return (needs & bit(need::plain_text)) != 0 ? replies::tls_is_on : replies::tls_first;
 }
 
 // Transactions
@@ -282,10 +372,12 @@ void session::end_body(const model::reply& reply) {
     transaction_.reset();
     return;
   }
+  const std::size_t recipients =
+      transaction_->body_is_complete() ? transaction_->accepted_recipients() : 1;
   around_.recorder.attempt_ended(transaction_->reject(now, reply));
   transaction_.reset();
   enter(state::greeted);
-  answer(reply);
+  answer_mail(reply, recipients);
 }
 
 void session::delivered(wire::deliver_result result) {
@@ -294,7 +386,7 @@ void session::delivered(wire::deliver_result result) {
   const model::attempt_facts& facts = mail->facts();
   if (result == wire::deliver_result::stored) {
     const std::string text = mail->reply_text();
-    return answer({facts.reply_code, facts.reply_enhanced, text});
+    return answer_mail({facts.reply_code, facts.reply_enhanced, text}, *mail);
   }
   model::attempt_facts refused = facts;
   refused.result = model::outcome::rejected;
@@ -302,13 +394,15 @@ void session::delivered(wire::deliver_result result) {
   refused.reply_enhanced = replies::no_memory.enhanced;
   model::mail_builder without_body(around_.memory, mail->envelope(), 0);
   around_.recorder.attempt_ended(without_body.finish(refused, replies::no_memory.text));
-  answer(replies::no_memory);
+  answer_mail(replies::no_memory, *mail);
 }
 
 void session::end_transaction() {
   if (!transaction_) return;
   if (state_ == state::body && !transaction_->body_is_complete())
     around_.recorder.body_received(transaction_->octets_received());
+  if (state_ == state::chunk && chunk_.left > 0)
+    around_.recorder.body_received(chunk_.size - chunk_.left);
   around_.recorder.attempt_ended(transaction_->abandon(around_.clock.now(), around_.memory));
   transaction_.reset();
   if (state_ != state::closing) enter(state::greeted);
@@ -316,10 +410,28 @@ void session::end_transaction() {
 
 // Output
 
-void session::answer(const model::reply& reply) {
+void session::answer(model::reply reply) {
+  if (!around_.rules.offers(extension::enhanced_status_codes)) reply.enhanced = {};
   const std::size_t begin = out_.size();
-  wire::append_reply(out_, reply);
+  // The longest of the usual replies is ready.
+  const announcements::extensions& usual = around_.texts.in(security_);
+  if (reply.text.data() == usual.text.data() && reply.code == 250) {
+    out_ += usual.reply;
+  } else {
+    wire::append_reply(out_, reply);
+  }
   around_.recorder.said(model::direction::to_client, std::string_view(out_).substr(begin));
+}
+
+// The answer to a whole mail: in LMTP one for each recipient that was accepted (RFC 2033 4.2).
+void session::answer_mail(const model::reply& reply, std::size_t recipients) {
+  if (around_.rules.speaks == dialect::smtp) return answer(reply);
+  for (std::size_t i = 0; i < recipients; ++i) answer(reply);
+}
+
+void session::answer_mail(const model::reply& reply, const model::mail_record& mail) {
+  if (around_.rules.speaks == dialect::smtp) return answer(reply);
+  answer_mail(reply, count_accepted(mail));
 }
 
 // A refusal that is the client's own fault; too many of them end the session (RFC 5321 4.5.4.2 lets
@@ -347,7 +459,7 @@ wire::action session::next() {
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
   if (awaits_tls_) return start_tls();
-  const bool reads_body = state_ == state::body;
+  const bool reads_body = state_ == state::body || state_ == state::chunk;
   return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
                           around_.rules.idle_timeout};
 }
@@ -367,9 +479,7 @@ void session::peer_closed(wire::peer_end how) {
   pause_.reset();
   if (closing_) return;
   if (is_silent_in_tls_) note_silence_in_tls();
-  // Plain text would be no TLS: who comes here in the midst of a handshake hears nothing.
-  if (awaits_tls_ || (around_.rules.tls == tls_mode::implicit && !is_in_tls_))
-    return close(model::close_mode::fin_drain);
+  if (is_mute()) return close(model::close_mode::fin_drain);
   switch (how) {
     case wire::peer_end::timeout: return close_after(replies::idle);
     case wire::peer_end::shutdown: return close_after(replies::shutting_down);

@@ -45,24 +45,35 @@ class session final : public wire::protocol_session {
     const command_row* row = nullptr;
   };
 
+  [[nodiscard]] std::size_t feed_step(std::string_view octets);
   [[nodiscard]] std::size_t feed_line(std::string_view octets);
   [[nodiscard]] std::size_t discard_line(std::string_view octets);
   [[nodiscard]] std::size_t feed_body(std::string_view octets);
+  [[nodiscard]] std::size_t feed_chunk(std::string_view octets);
   void refuse_tls();
   void refuse_http();
-  void note_bare_lf(std::string_view line);
-  void note_path_lints();
+  void note(model::lint which);
+  void note_pipelining();
+  void look_for_lints(const command_row& row);
+  [[nodiscard]] std::optional<model::reply> strict_refusal(const command_row& row) const;
   void pause_at(crossing where, const faults::verdict& verdict);
 
   void execute(std::string_view line);
+  [[nodiscard]] bool is_offered(const command_row& row) const;
+  [[nodiscard]] const model::reply& refusal_of_unknown(std::string_view verb,
+                                                       const command_row* row) const;
+  [[nodiscard]] const model::reply& refusal_out_of_state(const command_row& row) const;
   void run(const command_row& row);
   void consider(crossing where);
   void conclude(crossing where, const faults::verdict& verdict);
   void reply_to(crossing where, const model::reply& reply);
   [[nodiscard]] model::reply own_reply(crossing where);
-  [[nodiscard]] static model::reply reply_to_unmet(std::uint8_t needs);
   [[nodiscard]] faults::event facts_at(model::stage point) const;
 
+  // TLS: starttls.cpp
+  [[nodiscard]] model::reply reply_to_unmet() const;
+  [[nodiscard]] bool is_in_tls() const { return security_ != security::plain; }
+  [[nodiscard]] bool is_mute() const;
   void start_anew();
   [[nodiscard]] wire::start_tls start_tls() const;
   void note_silence_in_tls();
@@ -78,12 +89,15 @@ class session final : public wire::protocol_session {
   [[nodiscard]] std::size_t longest_line(std::string_view octets) const;
 
   void enter(state next) { state_ = next; }
-  void answer(const model::reply& reply);
+  void answer(model::reply reply);
+  void answer_mail(const model::reply& reply, std::size_t recipients);
+  void answer_mail(const model::reply& reply, const model::mail_record& mail);
   void refuse(const model::reply& reply);
   void close_after(const model::reply& reply);
   void close(model::close_mode mode);
 
   void end_transaction();
+  void end_chunk();
   void conclude_body();
   void end_body(const model::reply& reply);
 
@@ -95,18 +109,34 @@ class session final : public wire::protocol_session {
   command command_;        // the one being executed
   std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
-  std::unique_ptr<login> login_;  // null until AUTH
+  std::unique_ptr<login> login_;   // null until AUTH
+  model::lint_set session_lints_;  // those that no transaction was open for
+
+  // A chunk of BDAT under way; it is answered when its octets are in.
+  struct chunk {
+    std::uint64_t size = 0;
+    std::uint64_t left = 0;
+    bool is_last = false;
+    bool is_kept = false;
+    state before = state::connected;
+    model::reply reply;
+    std::string text;  // of the reply
+  };
+  chunk chunk_;
 
   std::string out_;          // replies that were not sent yet
   std::string reply_text_;   // of a reply that is not constant
   std::size_t scanned_ = 0;  // octets of the undecided line that were looked at
   std::size_t errors_ = 0;
+  std::size_t commands_ = 0;
+  bool is_extended_ = false;    // greeted by EHLO
+  bool ended_a_group_ = false;  // the last command had to wait for its reply (RFC 2920 3.1)
   bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
-  bool is_in_tls_ = false;
+  security security_ = security::plain;
+  tls_use unmet_ = tls_use::none;  // the commands that cannot be had now
   bool awaits_tls_ = false;        // a handshake is under way
-  std::uint8_t unmet_ = 0;         // bit set of `need`: what the session cannot give a command
   bool is_silent_in_tls_ = false;  // the client has said nothing since the handshake
 
   struct pause {

@@ -6,24 +6,19 @@
 #include "capture/model/id.hpp"
 #include "capture/model/memory_budget.hpp"
 #include "capture/model/recorder.hpp"
+#include "capture/smtp/extensions.hpp"
 #include "capture/wire/credentials.hpp"
 #include "capture/wire/nonce.hpp"
 #include "capture/wire/sasl.hpp"
 #include "faults/judge.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace mailrig::smtp {
-
-// How a listener's sessions come to TLS.
-enum class tls_mode : std::uint8_t {
-  none,      // STARTTLS is not offered
-  offered,   // by STARTTLS (RFC 3207)
-  implicit,  // from the first octet (RFC 8314 3.3)
-};
 
 // What AUTH offers, and to whom (RFC 4954).
 struct authentication_settings {
@@ -36,28 +31,53 @@ struct authentication_settings {
   std::size_t max_line = 16'384;      // octets with its line end; RFC 4954 4 wants 12,288
 };
 
+// How a listener's sessions come to TLS.
+enum class tls_mode : std::uint8_t {
+  none,      // STARTTLS is not offered
+  offered,   // by STARTTLS (RFC 3207)
+  implicit,  // from the first octet (RFC 8314 3.3)
+};
+
+// LMTP (RFC 2033) differs in its greeting and in one reply a recipient behind a mail.
+enum class dialect : std::uint8_t { smtp, lmtp };
+
 struct settings {
+  dialect speaks = dialect::smtp;
   std::string host_name = "mailrig";  // in the banner and in EHLO
   std::size_t max_message_size =
       std::size_t{100} * 1024 * 1024;   // octets, announced by SIZE (RFC 1870)
   std::size_t max_recipients = 2000;    // a transaction
   std::size_t max_command_line = 4096;  // octets with its line end
   std::size_t max_errors = 20;          // a session, then 421
+  std::size_t max_commands = 0;         // a session, then 421; 0: any number
   model::duration idle_timeout = std::chrono::minutes{5};
   model::duration linger = std::chrono::seconds{2};
   tls_mode tls = tls_mode::none;
   bool requires_tls = false;  // 530 for what wants it (RFC 3207 4)
   model::duration handshake_timeout = std::chrono::seconds{30};
   authentication_settings auth;
+  extension_set disabled;  // of those that EHLO announces
+  bool is_strict = false;  // lints are refused with what the RFC answers
+
+  [[nodiscard]] bool offers(extension which) const {
+    if (which == extension::binary_mime && disabled.has(extension::chunking)) return false;
+    return !disabled.has(which);
+  }
 };
 
 // What the server says of itself, made once from its settings.
 struct announcements {
-  std::string greeting;    // of the banner (RFC 5321 4.2)
-  std::string extensions;  // of EHLO: the host name, then one keyword a line (RFC 5321 4.1.1.1);
-                           // mailrig keeps its word on each
-  std::string extensions_in_tls;            // of EHLO once TLS is on
-  std::string extensions_with_certificate;  // the same, when the client has shown a certificate
+  std::string greeting;  // of the banner (RFC 5321 4.2)
+  struct extensions {
+    std::string text;   // of EHLO: the host name, then one keyword a line (RFC 5321 4.1.1.1);
+                        // mailrig keeps its word on each
+    std::string reply;  // the same as the octets of its reply, written once
+  };
+  std::array<extensions, security_count> ehlo;
+
+  [[nodiscard]] const extensions& in(security how) const {
+    return ehlo[static_cast<std::size_t>(how)];
+  }
 };
 [[nodiscard]] announcements announce(const settings& rules);
 

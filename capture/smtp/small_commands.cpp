@@ -17,6 +17,7 @@ model::reply handlers::say_cannot_verify(session&) {
 model::reply handlers::list_commands(session& s) {
   s.reply_text_ = "Commands:";
   for (const command_row& row : command_table()) {
+    if (!s.is_offered(row)) continue;
     s.reply_text_ += ' ';
     s.reply_text_ += row.verb;
   }

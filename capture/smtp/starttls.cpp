@@ -16,6 +16,15 @@ void handlers::begin_tls(session& s, const model::reply& given) {
   if (given.is_positive()) s.awaits_tls_ = true;
 }
 
+model::reply session::reply_to_unmet() const {
+  return unmet_ == tls_use::not_yet ? replies::tls_is_on : replies::tls_first;
+}
+
+// Plain text would be no TLS: in the midst of a handshake nothing is said.
+bool session::is_mute() const {
+  return awaits_tls_ || (around_.rules.tls == tls_mode::implicit && !is_in_tls());
+}
+
 wire::start_tls session::start_tls() const {
   using early = wire::start_tls::early_octets;
   const bool is_implicit = around_.rules.tls == tls_mode::implicit;
@@ -31,10 +40,11 @@ void session::client_hello(const model::client_hello&) {
 void session::tls_ready(const model::tls_facts& facts) {
   around_.recorder.tls_established(facts);
   awaits_tls_ = false;
-  is_in_tls_ = true;
+  const bool has_certificate = !facts.client_certificate.empty();
+  security_ = has_certificate ? security::tls_with_certificate : security::tls;
   is_silent_in_tls_ = true;
   client_.certificate_name = facts.client_certificate;
-  unmet_ = static_cast<std::uint8_t>((unmet_ & ~bit(need::tls)) | bit(need::plain_text));
+  unmet_ = tls_use::not_yet;
   if (around_.rules.tls == tls_mode::implicit) return consider({model::stage::banner});
   start_anew();
 }

@@ -35,6 +35,17 @@ void transaction::expect(std::size_t octets, model::memory_budget& memory) {
   builder_.emplace(memory, envelope_, std::max(octets, static_cast<std::size_t>(declared_size_)));
 }
 
+// A size that lies costs at most what is believed of it.
+void transaction::expect_chunk(std::uint64_t octets, model::memory_budget& memory) {
+  if (builder_) return;
+  builder_.emplace(memory, envelope_, static_cast<std::size_t>(std::max(octets, declared_size_)));
+}
+
+void transaction::take_chunk(std::string_view octets, std::size_t limit) {
+  chunk_octets_ += octets.size();
+  keep(octets, limit);
+}
+
 void transaction::take_body(std::string_view& input, std::size_t limit,
                             model::memory_budget& memory) {
   expect(input.size(), memory);
@@ -76,7 +87,7 @@ model::mail_ref transaction::finish(model::outcome result, model::instant now,
   facts_.ended_at = now;
   facts_.reply_code = reply.code;
   facts_.reply_enhanced = reply.enhanced;
-  facts_.octets_received = decoder_.octets();
+  facts_.octets_received = octets_received();
   model::mail_ref record = builder_->finish(facts_, reply.text);
   builder_.reset();
   return record;

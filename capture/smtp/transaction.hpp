@@ -33,13 +33,27 @@ class transaction {
     facts_.reached = model::stage::data_body;
     last_refusal_ = {};
   }
+  void note(model::lint_set lints) { facts_.lints.add(lints); }
+  [[nodiscard]] bool is_binary() const { return is_binary_; }
+  void be_binary() { is_binary_ = true; }
+  [[nodiscard]] bool is_smtputf8() const { return is_smtputf8_; }
+  void be_smtputf8() { is_smtputf8_ = true; }
+
+  // Makes room for a chunk of BDAT (RFC 3030 2) that was announced.
+  void expect_chunk(std::uint64_t octets, model::memory_budget& memory);
+  // Octets of a chunk, as they came.
+  void take_chunk(std::string_view octets, std::size_t limit);
+  void end_chunks() {
+    facts_.reached = model::stage::end_of_data;
+    has_last_chunk_ = true;
+  }
   // Removes what belongs to the body from the front of `input`. Keeps nothing of a body that grows
   // over `limit`, but its first 64 KiB.
   void take_body(std::string_view& input, std::size_t limit, model::memory_budget& memory);
-  [[nodiscard]] bool body_is_complete() const { return decoder_.is_complete(); }
+  [[nodiscard]] bool body_is_complete() const { return has_last_chunk_ || decoder_.is_complete(); }
   [[nodiscard]] bool is_too_big() const { return is_too_big_; }
   [[nodiscard]] bool ran_out_of_memory() const { return builder_ && builder_->ran_out_of_memory(); }
-  [[nodiscard]] std::uint64_t octets_received() const { return decoder_.octets(); }
+  [[nodiscard]] std::uint64_t octets_received() const { return decoder_.octets() + chunk_octets_; }
 
   // The whole as one immutable record; the transaction is spent. `reply` ended it.
   [[nodiscard]] model::mail_ref accept(model::instant now, const model::reply& reply);
@@ -57,6 +71,10 @@ class transaction {
   model::envelope envelope_;
   std::size_t accepted_recipients_ = 0;
   std::uint64_t declared_size_ = 0;
+  std::uint64_t chunk_octets_ = 0;
+  bool has_last_chunk_ = false;
+  bool is_binary_ = false;
+  bool is_smtputf8_ = false;
   bool is_too_big_ = false;
   model::reply last_refusal_;
   std::string last_refusal_text_;

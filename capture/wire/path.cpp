@@ -1,5 +1,6 @@
 #include "capture/wire/path.hpp"
 
+#include "capture/wire/address.hpp"
 #include "capture/wire/text.hpp"
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 namespace mailrig::wire {
 namespace {
 
+using model::lint;
+
 constexpr std::size_t longest_address =
     1024;  // RFC 5321 4.5.3.1 says 64 + 255; real systems send longer ones
 
@@ -15,6 +18,7 @@ constexpr path_error no_closing_bracket{"The address has no closing '>'"};
 constexpr path_error junk_behind{"There must be a space between the '>' and the parameters"};
 constexpr path_error bad_octet{
     "The address holds a space or control character; quote the local part"};
+constexpr path_error nothing_behind_route{"No mailbox follows the source route"};
 constexpr path_error too_long{"The address is longer than 1024 octets"};
 
 // Position of the '>' that ends the path: a quoted string may hold one (RFC 5321 4.1.2
@@ -55,31 +59,20 @@ bool has_bad_octet(std::string_view address) {
   return false;
 }
 
-bool is_eight_bit(char octet) {
-  return static_cast<unsigned char>(octet) >= 0x80;
-}
-
-void note(path_argument& path, path_lint lint) {
-  path.lints = static_cast<std::uint8_t>(path.lints | 1U << static_cast<unsigned>(lint));
-}
-
-void note_address_lints(path_argument& path) {
-  if (path.address.empty()) return;
-  if (path.address.find('@') == std::string_view::npos) note(path, path_lint::no_domain);
-  if (std::any_of(path.address.begin(), path.address.end(), is_eight_bit))
-    note(path, path_lint::eight_bit);
-}
-
 std::variant<path_argument, path_error> finish(path_argument path, std::string_view address,
                                                std::string_view rest) {
   if (!rest.empty() && rest.front() != ' ' && rest.front() != '\t') return junk_behind;
   const std::string_view target = without_source_route(address);
-  if (target.size() != address.size()) note(path, path_lint::source_route);
+  if (target.size() != address.size()) {
+    if (target.empty()) return nothing_behind_route;
+    path.lints.add(lint::source_route);
+  }
   if (target.size() > longest_address) return too_long;
-  if (has_bad_octet(target)) return bad_octet;
+  const mailbox_check seen = check_mailbox(target);
+  if (seen.has_specials && has_bad_octet(target)) return bad_octet;
   path.address = target;
   path.parameters = trim(rest);
-  note_address_lints(path);
+  path.lints.add(seen.lints);
   return path;
 }
 
@@ -97,24 +90,15 @@ std::variant<path_argument, path_error> parse_path(std::string_view argument,
   path_argument path;
   const std::string_view text = trim(argument);
   if (text.empty()) return missing(keyword);
-  if (text.data() != argument.data()) note(path, path_lint::space_after_colon);
+  if (text.data() != argument.data()) path.lints.add(lint::space_after_colon);
   if (text.front() == '<') {
     const auto end = find_closing_bracket(text);
     if (!end) return no_closing_bracket;
     return finish(path, text.substr(1, *end - 1), text.substr(*end + 1));
   }
-  note(path, path_lint::no_angle_brackets);
+  path.lints.add(lint::no_angle_brackets);
   const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
   return finish(path, text.substr(0, end), text.substr(end));
-}
-
-esmtp_parameter take_parameter(std::string_view& parameters) {
-  parameters = trim(parameters);
-  const std::size_t end = std::min(parameters.find_first_of(" \t"), parameters.size());
-  const std::string_view one = parameters.substr(0, end);
-  parameters.remove_prefix(end);
-  const std::size_t equals = std::min(one.find('='), one.size());
-  return {one.substr(0, equals), equals < one.size() ? one.substr(equals + 1) : std::string_view{}};
 }
 
 }  // namespace mailrig::wire

@@ -73,6 +73,12 @@ std::string reply_of(const model::mail_record& mail) {
   return result + ' ' + mail.reply_text();
 }
 
+std::string names_of(model::lint_set lints) {
+  std::ostringstream names;
+  names << lints;
+  return names.str();
+}
+
 std::string value_of(const model::mail_record& mail, const std::string& key) {
   const model::envelope envelope = mail.envelope();
   const model::attempt_facts& facts = mail.facts();
@@ -93,6 +99,7 @@ std::string value_of(const model::mail_record& mail, const std::string& key) {
   if (key == "stage") return std::string(to_string(facts.reached));
   if (key == "outcome") return std::string(to_string(facts.result));
   if (key == "reply") return reply_of(mail);
+  if (key == "lints") return names_of(facts.lints);
   throw script_error("a mail has no " + key);
 }
 

@@ -51,7 +51,8 @@ const char* fault_of_line(std::string_view line) {
 
 bool may_lack_enhanced_code(std::string_view reply, std::string_view command) {
   return reply.starts_with("220") || reply.starts_with("3") ||
-         wire::starts_ignoring_case(command, "EHLO") || wire::starts_ignoring_case(command, "HELO");
+         wire::starts_ignoring_case(command, "EHLO") ||
+         wire::starts_ignoring_case(command, "HELO") || wire::starts_ignoring_case(command, "LHLO");
 }
 
 }  // namespace

@@ -35,9 +35,9 @@ std::uint64_t take_number(std::string_view& text) {
 }
 
 // "<body 30MiB seed=1>" -> the body; nothing if the text is something else.
-std::optional<std::string> body_of(std::string_view text) {
-  if (!text.starts_with("<body ") || !text.ends_with('>')) return std::nullopt;
-  const std::string_view inside = text.substr(6, text.size() - 7);
+std::optional<std::string> body_of(std::string_view text, std::string_view opening = "<body ") {
+  if (!text.starts_with(opening) || !text.ends_with('>')) return std::nullopt;
+  const std::string_view inside = text.substr(opening.size(), text.size() - opening.size() - 1);
   const std::size_t seed = inside.find(" seed=");
   if (seed == std::string_view::npos) throw script_error("<body SIZE seed=NUMBER>");
   return make_body(parse_octets(inside.substr(0, seed)), parse_number(inside.substr(seed + 6)));
@@ -206,6 +206,7 @@ class reader {
 
   static std::string said(std::string_view text) {
     if (const auto body = body_of(text)) return stuff(*body);
+    if (auto chunk = body_of(text, "<chunk ")) return *std::move(chunk);
     // An escaped backslash at the end is text.
     const std::size_t slashes = text.size() - (text.find_last_not_of('\\') + 1);
     if (slashes % 2 == 1) return unescape(text.substr(0, text.size() - 1));

@@ -5,7 +5,8 @@
 //
 //   # text                     a comment
 //   # settings: KEY=VALUE …    max_recipients max_message_size max_command_line max_errors
-//                              idle_timeout host_name max_messages max_memory store=full
+//                              max_commands idle_timeout host_name max_messages max_memory
+//                              store=full protocol=lmtp strict=yes disable=KEYWORD,KEYWORD
 //                              tls=offered tls=implicit requires_tls=yes handshake_timeout
 //                              smtp_users=NAME:PASSWORD,… sasl_password auth_mechanisms
 //                              max_auth_line require_auth auth_before_tls old_auth_line
@@ -19,7 +20,8 @@
 //                              segment. A line that ends in a backslash gets no CRLF.
 //   C*1000: text               the same, 1,000 times; {n} in it counts from 1
 //   C: <next read>             what follows comes in a segment of its own
-//   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF; no final dot behind it
+//   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF, without the final dot
+//   C: <chunk 30MiB seed=1>    the same octets as they are, for BDAT
 //   C: <tls>                   the client goes through a TLS handshake; C: <tls sni=NAME> names the
 //                              server, C: <tls untrusting> refuses its certificate (unknown_ca)
 //   C: <fin>                   the client shuts down its side

@@ -23,11 +23,16 @@ class full_store final : public store::store {
   }
   mailrig::store::entry get(mailrig::store::message_uid) const override { return {}; }
   void set_row(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
+  void set_facts(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
+  void set_marks(mailrig::store::message_uid,
+                 std::shared_ptr<const mailrig::store::message_marks>) override {}
   mailrig::store::entry remove(mailrig::store::message_uid) override { return {}; }
   mailrig::store::entry remove_oldest() override { return {}; }
   mailrig::store::entry oldest() const override { return {}; }
   std::size_t clear() override { return 0; }
   mailrig::store::snapshot take_snapshot() const override { return {}; }
+  mailrig::store::message_uid begin_uid() const override { return 1; }
+  mailrig::store::message_uid end_uid() const override { return 1; }
   mailrig::store::usage in_use() const override { return {}; }
   void count_into(mailrig::store::usage&) override {}
 };
@@ -43,6 +48,7 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
       {"max_command_line", &into.rules.max_command_line},
       {"max_errors", &into.rules.max_errors},
       {"max_auth_line", &into.rules.auth.max_line},
+      {"max_commands", &into.rules.max_commands},
       {"max_messages", &into.limits.max_messages},
       {"max_memory", &into.limits.max_octets},
       {"transcript_memory", &into.limits.transcript_octets},
@@ -116,6 +122,17 @@ bool read_login(world_settings& into, const std::string& key, const std::string&
   return true;
 }
 
+// "DSN,CHUNKING"
+void disable(smtp::settings& rules, std::string_view keywords) {
+  while (!keywords.empty()) {
+    const std::string_view one = keywords.substr(0, keywords.find(','));
+    const auto found = smtp::find_extension(one);
+    if (!found) throw script_error("no extension is called '" + std::string(one) + "'");
+    rules.disabled.add(*found);
+    keywords.remove_prefix(std::min(one.size() + 1, keywords.size()));
+  }
+}
+
 }  // namespace
 
 world_settings read_settings(const script& played) {
@@ -126,6 +143,12 @@ world_settings read_settings(const script& played) {
       continue;
     if (key == "host_name") {
       result.rules.host_name = value;
+    } else if (key == "protocol" && value == "lmtp") {
+      result.rules.speaks = smtp::dialect::lmtp;
+    } else if (key == "strict" && value == "yes") {
+      result.rules.is_strict = true;
+    } else if (key == "disable") {
+      disable(result.rules, value);
     } else if (key == "idle_timeout") {
       result.rules.idle_timeout = parse_time(value);
     } else if (key == "store" && value == "full") {

@@ -11,9 +11,10 @@
 //   6. the session ends when its peer goes, whichever way, also in the midst of a TLS handshake;
 //   7. nothing that was said before TLS is answered inside it.
 //
-// Input: an octet of limits, an octet for the judge's verdict, an octet that says how the peer goes
-// and how the listener comes to TLS, then what the client says. "<tls>" in it stands for a
-// handshake and "<no!>" for one that the client refuses, where the session waits for one.
+// Input: an octet of limits and logins, an octet that says which verdict the judge gives, an octet
+// that says how the peer goes, at which points the judge sits and how the listener comes to TLS,
+// then what the client says. "<tls>" in it stands for a handshake and "<no!>" for one that the
+// client refuses, where the session waits for one.
 #include "tests/dialogues/driver.hpp"
 #include "tests/dialogues/reply_check.hpp"
 #include "tests/dialogues/world.hpp"
@@ -53,15 +54,18 @@ dialogue::world_settings settings_of(unsigned bits) {
   result.rules.max_command_line = (bits & 4U) != 0 ? 64 : 4096;
   result.rules.max_message_size = (bits & 8U) != 0 ? 100 : 100'000;
   result.rules.max_recipients = (bits & 16U) != 0 ? 2 : 2000;
+  result.rules.auth.max_line = (bits & 4U) != 0 ? 128 : 16'384;
+  if ((bits & 64U) != 0) result.rules.auth.users.add_user("alice", "sesame");
+  result.rules.auth.is_required = (bits & 128U) != 0;
   result.rules.max_errors = (bits & 32U) != 0 ? 3 : 1000;
   return result;
 }
 
 // At the point that the bits name, every second time: reply, delay, close, or what of these they
 // ask for.
-scripted_fault fault_of(unsigned bits) {
+scripted_fault fault_of(unsigned bits, unsigned more) {
   scripted_fault fault;
-  fault.point = static_cast<model::stage>(bits & 15U);
+  fault.point = static_cast<model::stage>((bits & 15U) | (more & 4U) << 2U);
   fault.nth = (bits & 16U) != 0 ? 2 : 0;
   fault.text = "The judge\nsays so";
   if ((bits & 32U) != 0) fault.verdict.reply = model::reply{450, {4, 7, 1}, {}};
@@ -73,11 +77,11 @@ scripted_fault fault_of(unsigned bits) {
 plan plan_of(unsigned limits, unsigned judge, unsigned end) {
   plan result;
   result.settings = settings_of(limits);
-  if (judge >= 32) result.faults.push_back(fault_of(judge));
+  if (judge >= 32) result.faults.push_back(fault_of(judge, end));
   result.end = static_cast<wire::peer_end>(end % 4);
-  if ((end & 4U) != 0) result.settings.rules.tls = smtp::tls_mode::offered;
-  if ((end & 8U) != 0) result.settings.rules.tls = smtp::tls_mode::implicit;
-  result.settings.rules.requires_tls = (end & 16U) != 0;
+  if ((end & 8U) != 0) result.settings.rules.tls = smtp::tls_mode::offered;
+  if ((end & 16U) != 0) result.settings.rules.tls = smtp::tls_mode::implicit;
+  result.settings.rules.requires_tls = (end & 32U) != 0;
   return result;
 }
 
