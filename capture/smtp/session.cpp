@@ -45,13 +45,14 @@ std::size_t count_accepted(const model::mail_record& mail) {
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
   out_.reserve(usual_output);
+  if (around_.rules.requires_tls) unmet_ = tls_use::wanted;
   consider({model::stage::connect});
 }
 
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !pause_ && !to_deliver_ && out_.size() < most_unsent_octets;
+  return !closing_ && !pause_ && !to_deliver_ && !awaits_tls_ && out_.size() < most_unsent_octets;
 }
 
 std::size_t session::feed(std::string_view octets) {
@@ -181,6 +182,7 @@ void session::execute(std::string_view line) {
   } else {
     around_.recorder.said(model::direction::from_client, line);
   }
+  is_silent_in_tls_ = false;
   if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
   if (++commands_ > around_.rules.max_commands && around_.rules.max_commands != 0)
     return close_after(replies::too_many_commands);
@@ -336,8 +338,11 @@ void session::reply_to(crossing where, const model::reply& reply) {
   if (where.row != nullptr) where.row->settle(*this, reply);
   switch (where.point) {
     case model::stage::connect:
-      if (reply.code == 0) return consider({model::stage::banner});
-      break;
+      if (reply.code != 0) break;
+      if (around_.rules.tls != tls_mode::implicit) return consider({model::stage::banner});
+      awaits_tls_ = true;
+      return;
+    case model::stage::tls_handshake: return;
     case model::stage::auth_start:
       if (reply.code == 0) return consider({model::stage::auth_result});
       return reply.is_positive() ? answer(reply) : refuse(reply);
@@ -353,8 +358,9 @@ void session::reply_to(crossing where, const model::reply& reply) {
 }
 
 model::reply session::own_reply(crossing where) {
-  if (where.row != nullptr) return where.row->decide(*this);
-  if (where.point == model::stage::connect)
+  if (where.row != nullptr)
+    return where.row->tls == unmet_ ? reply_to_unmet() : where.row->decide(*this);
+  if (where.point == model::stage::connect || where.point == model::stage::tls_handshake)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
   if (where.point != model::stage::end_of_data) return handlers::tell_outcome(*this);
@@ -414,8 +420,9 @@ void session::answer(model::reply reply) {
   if (!around_.rules.offers(extension::enhanced_status_codes)) reply.enhanced = {};
   const std::size_t begin = out_.size();
   // The longest of the usual replies is ready.
-  if (reply.text.data() == around_.texts.extensions.data() && reply.code == 250) {
-    out_ += around_.texts.extensions_reply;
+  const announcements::extensions& usual = around_.texts.in(security_);
+  if (reply.text.data() == usual.text.data() && reply.code == 250) {
+    out_ += usual.reply;
   } else {
     wire::append_reply(out_, reply);
   }
@@ -457,6 +464,7 @@ wire::action session::next() {
   if (!out_.empty()) return wire::send{out_};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
+  if (awaits_tls_) return start_tls();
   const bool reads_body = state_ == state::body || state_ == state::chunk;
   return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
                           around_.rules.idle_timeout};
@@ -476,6 +484,8 @@ void session::elapsed() {
 void session::peer_closed(wire::peer_end how) {
   pause_.reset();
   if (closing_) return;
+  if (is_silent_in_tls_) note_silence_in_tls();
+  if (is_mute()) return close(model::close_mode::fin_drain);
   switch (how) {
     case wire::peer_end::timeout: return close_after(replies::idle);
     case wire::peer_end::shutdown: return close_after(replies::shutting_down);

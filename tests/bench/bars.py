@@ -23,6 +23,7 @@ GROWTH_RATIO = Bar("growth_ratio", "resident growth per stored octet at 10 KiB",
 GROWTH_OVER = Bar("growth_over_octets", "resident growth over the octets of a mail, at 10 KiB", 500,
                   "octets")
 HELD = Bar("held_connection_octets", "a held connection", 4096, "octets")
+TLS_HELD = Bar("held_tls_connection_octets", "a held TLS connection", 40_960, "octets")
 IDLE = Bar("idle_anonymous_octets", "idle RssAnon with HTTP and page", 6_000_000, "octets")
 BIG_MAIL = Bar("big_mail_ratio", "CPU of a 50 MiB mail / of a 10 MiB mail", 5.5, "")
 

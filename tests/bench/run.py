@@ -16,9 +16,10 @@ import report
 from servers import BenchError, mailrig_subject, smtp_sink_subject
 import sizes
 import timed
+import tls
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
-PARTS = ("workloads", "sizes", "big")
+PARTS = ("workloads", "sizes", "big", "tls")
 
 
 def main() -> int:
@@ -82,6 +83,11 @@ def _measure_smtp(options: argparse.Namespace):
         figures["big_mails"] = found
         lines += report.big_mail_lines(found)
         findings += timed.big_mail_findings(found)
+    if "tls" in parts:
+        found = tls.measure_tls(mailrig, options.rounds, _say)
+        figures["tls"] = found
+        lines += tls.lines(found)
+        findings += tls.findings(found)
     return figures, lines, findings
 
 

@@ -45,6 +45,7 @@ constexpr auto table = std::to_array<endpoint>({
     {post, "/v1/reset", reset_rig, {}, rig_body},
     {get, "/v1/events", get_events},
     {get, "/v1/info", get_info},
+    {get, "/v1/tls/ca.pem", get_ca},
     {get, "/livez", get_livez},
     {get, "/readyz", get_readyz},
 });

@@ -36,6 +36,7 @@ void put_rig(const request& asked, context& with, answer_callback done);
 void delete_rig(const request& asked, context& with, answer_callback done);
 void reset_rig(const request& asked, context& with, answer_callback done);
 
+void get_ca(const request& asked, context& with, answer_callback done);
 void get_info(const request& asked, context& with, answer_callback done);
 void get_events(const request& asked, context& with, answer_callback done);
 void get_livez(const request& asked, context& with, answer_callback done);

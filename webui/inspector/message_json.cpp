@@ -5,6 +5,7 @@
 #include "capture/model/line_facts.hpp"
 #include "webui/inspector/auth_json.hpp"
 #include "webui/inspector/json_writer.hpp"
+#include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -282,7 +283,7 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_codes(json, view);
   // Not looked at yet, which [] would deny.
   json.null_field("lints");
-  json.null_field("tls");
+  write_tls(json, message.connection.tls.get());
   write_auth(json, message.connection.auth);
   write_defects(json, message.mail.bytes(), view);
   json.close_object();
