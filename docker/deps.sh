@@ -44,11 +44,17 @@ e2e|cmd smtp-source|postfix
 e2e|cmd telnet|telnet
 e2e|nc_crlf|netcat-openbsd
 e2e|cmd curl|curl
+e2e|cmd fetchmail|fetchmail
+e2e|cmd mpop|mpop
+e2e|cmd ruby|ruby
+e2e|file /usr/share/perl5/IO/Socket/SSL.pm|libio-socket-ssl-perl
+e2e|python_venv|python3-venv
 e2e|chromium|chromium
 e2e|font_cjk|fonts-wqy-microhei
 bench|cmd valgrind|valgrind
 bench|cmd strace|strace
 bench|cmd smtp-sink|postfix
+bench|file /usr/lib/dovecot/pop3|dovecot-pop3d
 ship|cmd dpkg-shlibdeps|dpkg-dev
 prove|cmd debootstrap|debootstrap
 prove|cmd curl|curl
@@ -90,6 +96,7 @@ has_fuzzer_runtime() {
 # Only the OpenBSD netcat has the -C of RFC line ends.
 has_nc_crlf() { has_cmd nc && nc -h 2>&1 | grep -q -e '-[A-Za-z]*C'; }
 has_chromium() { has_cmd chromium || has_cmd chromium-browser || has_cmd google-chrome; }
+has_python_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 has_font_cjk() { has_cmd fc-list && [[ -n $(fc-list :lang=zh-cn family) ]]; }
 
 # find_tool NAME: the release that .clang-format and .clang-tidy were written for, else the distribution's.
