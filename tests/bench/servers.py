@@ -4,7 +4,7 @@ Every server listens on a port of the kernel's choice on loopback and ends with 
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import json
 import os
 from pathlib import Path
@@ -31,6 +31,7 @@ class Server:
     pid: int
     smtp_port: int
     http_port: int | None
+    ports: dict[str, int] = field(default_factory=dict)  # by protocol
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _running_mailrig(program, wrapper, http, options) -> Iterator[Server]:
             _wait_for(process, ready.exists, "its ready file")
             told = json.loads(ready.read_text())
             ports = {at["protocol"]: at["port"] for at in told["listeners"]}
-            yield Server("mailrig", told["pid"], ports["smtp"], ports.get("http"))
+            yield Server("mailrig", told["pid"], ports["smtp"], ports.get("http"), ports)
 
 
 @contextmanager
