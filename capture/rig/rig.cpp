@@ -181,6 +181,13 @@ void rig::session_began(session_ref session) {
   if (sessions_.size() > sessions_kept) sessions_.pop_front();
 }
 
+rig::session_ref rig::find_session(const model::id& session) const {
+  const auto found =
+      std::find_if(sessions_.rbegin(), sessions_.rend(),
+                   [&session](const session_ref& each) { return each->id == session; });
+  return found == sessions_.rend() ? nullptr : *found;
+}
+
 void rig::session_left(const session_record& session) {
   const auto found =
       std::find_if(sessions_.rbegin(), sessions_.rend(),

@@ -118,6 +118,8 @@ class rig : public std::enable_shared_from_this<rig> {
   [[nodiscard]] std::uint64_t attempt_count() const { return attempt_count_; }
   // Open and ended sessions, oldest first; the last 10,000. One that fed several rigs is in each.
   [[nodiscard]] const std::deque<session_ref>& sessions() const { return sessions_; }
+  // Null if it was let go, or never was in this rig. The newest are found first.
+  [[nodiscard]] session_ref find_session(const model::id& session) const;
   [[nodiscard]] std::uint64_t evicted_count() const { return evicted_count_; }
 
   void add_observer(observer& who) { observers_.push_back(&who); }

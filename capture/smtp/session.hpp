@@ -65,6 +65,7 @@ class session final : public wire::protocol_session {
   void conclude(crossing where, const faults::verdict& verdict);
   void reply_to(crossing where, const model::reply& reply);
   [[nodiscard]] model::reply own_reply(crossing where);
+  [[nodiscard]] faults::protocol talk() const;
   [[nodiscard]] faults::event facts_at(model::stage point) const;
 
   // AUTH: auth.cpp

@@ -5,6 +5,8 @@
 // scanned twice; holds no octets itself.
 #pragma once
 
+#include "capture/wire/text.hpp"
+
 #include <cstddef>
 #include <string_view>
 

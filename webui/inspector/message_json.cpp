@@ -3,6 +3,7 @@
 #include "capture/mime/codes.hpp"
 #include "capture/mime/links.hpp"
 #include "capture/model/line_facts.hpp"
+#include "webui/inspector/auth_json.hpp"
 #include "webui/inspector/json_writer.hpp"
 
 #include <algorithm>
@@ -281,7 +282,8 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_codes(json, view);
   // Not looked at yet, which [] would deny.
   json.null_field("lints");
-  json.null_field("tls").null_field("auth");
+  json.null_field("tls");
+  write_auth(json, message.connection.auth);
   write_defects(json, message.mail.bytes(), view);
   json.close_object();
   return json.take();
