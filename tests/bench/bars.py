@@ -19,6 +19,12 @@ CPU_RATIO = {
     "W3": Bar("w3_cpu_ratio", "W3 CPU per mail, mailrig / smtp-sink", 0.22, ""),
 }
 
+# The same per retrieved message, relative to Dovecot.
+POP3_RATIO = {
+    "10 KiB": Bar("pop3_10_kib_cpu_ratio", "RETR of 10 KiB, CPU of mailrig / Dovecot", 1.0, ""),
+    "5 MiB": Bar("pop3_5_mib_cpu_ratio", "RETR of 5 MiB, CPU of mailrig / Dovecot", 1.0, ""),
+}
+
 GROWTH_RATIO = Bar("growth_ratio", "resident growth per stored octet at 10 KiB", 1.06, "")
 GROWTH_OVER = Bar("growth_over_octets", "resident growth over the octets of a mail, at 10 KiB", 500,
                   "octets")

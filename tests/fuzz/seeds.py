@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes seeds of a fuzz target: seeds.py TARGET FOLDER. Most are what the clients of the dialogues say.
 
-A seed of fuzz_smtp_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
+A seed of fuzz_smtp_session and fuzz_pop3_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
 is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. Bulk bodies are cut short: a fuzzer wants many small inputs.
 Those of fuzz_fault_rules are rule sets with every kind of leaf and action; fuzz_fault_engine makes up its own tales.
 """
@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-DIALOGUES = pathlib.Path(__file__).resolve().parent.parent / "dialogues" / "smtp"
+DIALOGUES = pathlib.Path(__file__).resolve().parent.parent / "dialogues"
 MOST_REPETITIONS = 40
 MOST_OCTETS = 2048
 
@@ -90,6 +90,8 @@ def sasl_exchange(octets):
 def seed_of(target, octets, tls):
     if target == "fuzz_smtp_session":
         return b"\0\0" + tls + octets[:MOST_OCTETS]
+    if target == "fuzz_pop3_session":
+        return b"\0\0\0" + octets[:MOST_OCTETS]
     if target == "fuzz_data_decoder":
         body = octets.partition(b"DATA\r\n")[2]
         return b"\0" + body[:MOST_OCTETS] if body else None
@@ -137,14 +139,15 @@ def main():
     if target == "fuzz_fault_engine":
         return None
     count = 0
-    for path in sorted(DIALOGUES.glob("*.dialogue")):
+    protocol = "pop3" if target == "fuzz_pop3_session" else "smtp"
+    for path in sorted((DIALOGUES / protocol).glob("*.dialogue")):
         for number, octets in enumerate(connections(path), 1):
             seed = seed_of(target, octets, tls_of(path))
             if seed:
                 (folder / f"{path.stem}-{number}").write_bytes(seed)
                 count += 1
     if count == 0:
-        sys.exit(f"no seeds from {DIALOGUES}")
+        sys.exit(f"no seeds from {DIALOGUES / protocol}")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ constexpr auto table = std::to_array<endpoint>({
      {"query", "count", "exactly", "after", "timeout", "settle"}},
     {get, "/v1/attempts/{id}", get_attempt},
     {get, "/v1/attempts/{id}/raw", get_attempt_raw},
+    {get, "/v1/mailboxes", list_mailboxes, {"limit", "cursor"}},
+    {get, "/v1/mailboxes/{address}", get_mailbox, {"limit", "cursor"}},
     {get, "/v1/sessions", list_sessions, {"limit", "cursor"}},
     {get, "/v1/sessions/{id}", get_session},
     {get, "/v1/rigs", list_rigs, {"limit", "cursor"}, 0, true},
