@@ -13,6 +13,7 @@ namespace mailrig::app {
 
 struct serve_options {
   std::vector<std::string> smtp{"localhost:2525"};
+  std::vector<std::string> pop3;  // empty: mail_addresses() says where
   std::vector<std::string> http{"localhost:8025"};
   std::string rig_ports;  // "26000-26099"; empty: any
   std::string public_host = "localhost";
@@ -40,6 +41,12 @@ struct serve_options {
   bool old_auth_line = false;
   bool show_secrets = false;
   std::size_t max_auth_line = 16'384;
+  std::vector<std::string> pop3_users;  // NAME:PASSWORD
+  std::string pop3_all = "*";
+  bool pop3_share = false;
+  bool pop3_strict = false;
+  std::chrono::milliseconds pop3_login_delay{0};
+  std::chrono::milliseconds pop3_idle_timeout{std::chrono::minutes{10}};  // RFC 1939 3
   std::string ready_file;
   bool exit_with_stdin = false;
   std::string log_level = "info";
@@ -60,6 +67,13 @@ struct command_line {
 
 // Prints help, version and errors itself.
 [[nodiscard]] command_line parse_command_line(int count, const char* const* arguments);
+
+// Where a mail listener listens that can be named or not. Not named it takes its own port, or a
+// free one where --smtp asks for free ports too: test runs side by side must not meet at a fixed
+// port.
+[[nodiscard]] std::vector<std::string> mail_addresses(const serve_options& options,
+                                                      const std::vector<std::string>& named,
+                                                      const char* own_port);
 
 // "5m", "300ms", "10s", "1h"; throws std::invalid_argument with a sentence that says what would be
 // right.

@@ -97,9 +97,11 @@ task connection::converse() {
                                       : wire::deliver_result::storage_full);
     } else if (const auto* pause = std::get_if<wire::wait>(&what)) {
       co_await carry_out(*pause);
-    } else {
-      co_await carry_out(std::get<wire::close>(what));
+    } else if (const auto* closing = std::get_if<wire::close>(&what)) {
+      co_await carry_out(*closing);
       is_open = false;
+    } else {
+      run_errand(what);
     }
   }
 }
@@ -147,6 +149,8 @@ void connection::peer_went(wire::peer_end how, model::ended_by cause) {
   recorder_.tick();
   if (how == wire::peer_end::fin || how == wire::peer_end::reset) peer_is_gone_ = true;
   ended_by_ = cause;
+  // A reader that comes back at once finds its mailbox free.
+  if (visit_) visit_->release();
   session_->peer_closed(how);
 }
 
@@ -209,6 +213,23 @@ task connection::carry_out(wire::deliver) {
   waits_for_delivery_ = false;
 }
 
+// Mailboxes
+
+void connection::run_errand(const wire::action& what) {
+  if (const auto* opening = std::get_if<wire::open_mailbox>(&what)) {
+    visit_ = std::make_unique<rig::mailbox_visit>(recorder_.table(), recorder_.home(),
+                                                  recorder_.session());
+    session_->opened(visit_->open(opening->login, *opening->rules));
+  } else if (const auto* wanted = std::get_if<wire::fetch>(&what)) {
+    const bool is_whole = wanted->wanted == wire::fetch::extent::whole;
+    using purpose = rig::mailbox_visit::purpose;
+    session_->fetched(visit_->fetch(*wanted->entry, is_whole ? purpose::read : purpose::look));
+  } else {
+    visit_->update(*std::get<wire::update>(what).entries);
+    session_->updated();
+  }
+}
+
 // Waiting
 
 // Reads what comes while the session waits. False: there is no more to notice, the peer has
@@ -261,6 +282,7 @@ task connection::carry_out(wire::wait what) {
 // Closing
 
 task connection::carry_out(wire::close what) {
+  if (visit_) visit_->release();
   bool drains =
       (what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half) &&
       !peer_is_gone_;
@@ -289,6 +311,7 @@ bool connection::discard_input() {
 // A timer that has fired may keep this object for a while, even beyond what it shares.
 void connection::leave() {
   is_finished_ = true;
+  visit_.reset();
   timer_.cancel();
   watched_.leave();
   shared_.connections.erase(shared_.connections.iterator_to(*this));

@@ -17,8 +17,8 @@
 namespace mailrig::rig {
 
 struct note {
-  std::string name;    // "bare_lf"
-  std::string detail;  // one English sentence
+  std::string name;      // "bare_lf"
+  std::string detail;    // one English sentence
   std::string clause{};  // "RFC 5321 2.3.8"; empty if none speaks of it
   std::string weight{};  // of a lint: "note", "warning", "error"
   friend bool operator==(const note&, const note&) = default;
@@ -39,7 +39,7 @@ struct session_record {
   std::string helo;
   std::optional<session_login> auth;
   std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
-  std::vector<note> notes;  // lints too
+  std::vector<note> notes;        // lints too
   model::lint_set lints;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;

@@ -49,22 +49,34 @@ bool is_for_sockets(const std::filesystem::path& file) {
 
 }  // namespace
 
-int run_dialogues(int argument_count, char** arguments, const std::string& folder,
-                  const std::vector<way>& ways) {
-  testing::InitGoogleTest(&argument_count, arguments);
-  const std::vector<std::filesystem::path> files = files_in(folder);
-  if (files.empty()) {
-    std::cerr << "no dialogue in " << folder << '\n';
-    return 1;
-  }
+namespace {
+
+void register_dialogues(const char* suite, const std::vector<std::filesystem::path>& files,
+                        const std::vector<way>& ways) {
   for (const std::filesystem::path& file : files) {
     for (const way& each : ways) {
       if (each.needs_socket && !is_for_sockets(file)) continue;
       const std::string name = file.stem().string() + '/' + each.name;
       testing::RegisterTest(
-          "SmtpDialogue", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+          suite, name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
           [file, each]() -> testing::Test* { return new dialogue_test(file, each); });
     }
+  }
+}
+
+}  // namespace
+
+int run_dialogues(int argument_count, char** arguments, const std::string& folder,
+                  const std::vector<way>& ways) {
+  testing::InitGoogleTest(&argument_count, arguments);
+  for (const auto& [name, suite] :
+       {std::pair{"/smtp", "SmtpDialogue"}, std::pair{"/pop3", "Pop3Dialogue"}}) {
+    const std::vector<std::filesystem::path> files = files_in(folder + name);
+    if (files.empty()) {
+      std::cerr << "no dialogue in " << folder << name << '\n';
+      return 1;
+    }
+    register_dialogues(suite, files, ways);
   }
   return RUN_ALL_TESTS();
 }
