@@ -18,6 +18,7 @@ build|boost 108100|libboost1.81-dev libboost1.83-dev libboost1.88-dev libboost-d
 build|header openssl/ssl.h|libssl-dev
 build|header nlohmann/json.hpp|nlohmann-json3-dev
 build|pkgconfig gmime-3.0|libgmime-3.0-dev
+build|pkgconfig re2|libre2-dev
 build|pkgconfig libgsasl|libgsasl-dev
 build|header CLI/CLI.hpp|libcli11-dev
 build|header spdlog/spdlog.h|libspdlog-dev

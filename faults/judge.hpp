@@ -5,6 +5,7 @@
 // provider on a good day.
 #pragma once
 
+#include "capture/model/authentication.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/envelope.hpp"
@@ -24,9 +25,10 @@ struct event {
   std::string_view client_address;
   std::string_view helo;
   std::string_view path;  // at mail the reverse-path, at rcpt the forward-path in question
-  const model::envelope* envelope = nullptr;  // of the open transaction; null outside one
-  std::uint64_t size = 0;                     // at end_of_data: octets of the un-stuffed mail
-  std::string_view user{};                    // who is logged in; empty: nobody
+  const model::envelope* envelope = nullptr;    // of the open transaction; null outside one
+  std::uint64_t size = 0;                       // at end_of_data: octets of the un-stuffed mail
+  std::string_view user{};                      // who is logged in; empty: nobody
+  const model::authentication* auth = nullptr;  // who says to be; null before AUTH
 };
 
 // What to do instead of, or before, the normal answer. A close without a reply leaves the command

@@ -56,6 +56,17 @@ class option_table {
            [&target](const std::string& text) { target = parse_duration(text); });
   }
 
+  // A text that `parse` must be able to read.
+  template <typename Parse>
+  void checked(const std::string& name, std::string& target, const char* type, const char* what,
+               Parse parse) {
+    const auto take = [&target, parse](const std::string& text) {
+      (void)parse(text);
+      target = text;
+    };
+    parsed(name, what, "", type, take);
+  }
+
  private:
   static std::string join(const std::vector<std::string>& texts) {
     std::string all;
@@ -86,10 +97,37 @@ class option_table {
   std::string group_ = "Options";
 };
 
+void declare_logins(option_table& table, serve_options& to) {
+  table.group("Logins (without users, any name and password is taken and the name recorded)");
+  table.list("smtp-user", to.smtp_users, "Only these may log in; repeatable", "NAME:PASSWORD");
+  table
+      .value("smtp-users-file", to.smtp_users_file,
+             "More of them, one NAME:PASSWORD a line; # begins a comment")
+      ->type_name("PATH");
+  table
+      .value("sasl-password", to.sasl_password,
+             "Any other name may log in with this password; it or users bring SCRAM")
+      ->type_name("PASSWORD");
+  table.flag("require-auth", to.require_auth, "Refuse MAIL before AUTH with 530");
+  table.list("auth-mechanisms", to.auth_mechanisms,
+             "Offered where they can work: SCRAM with passwords known, EXTERNAL with a client's "
+             "certificate, ANONYMOUS without users; none offers none",
+             "NAME");
+  table.value("auth-before-tls", to.auth_before_tls, "Offer AUTH on connections without TLS")
+      ->type_name("yes|no")
+      ->default_str("yes");
+  table.flag("old-auth-line", to.old_auth_line,
+             "Say \"AUTH=PLAIN LOGIN\" in EHLO too, for very old clients");
+  table.flag("show-secrets", to.show_secrets, "Show passwords and tokens in transcripts");
+  table.size("max-auth-line", to.max_auth_line, "Longest line of AUTH", "16384");
+}
+
 void declare_serve(option_table& table, serve_options& to) {
   table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
+  table.checked("rig-ports", to.rig_ports, "FIRST-LAST",
+                "The ports that rigs get; without it any that is free", parse_port_range);
   table.value("public-host", to.public_host, "The host that printed and answered addresses name")
       ->type_name("HOST");
   table.list("allowed-host", to.allowed_hosts,
@@ -107,11 +145,14 @@ void declare_serve(option_table& table, serve_options& to) {
   table.time("idle-timeout", to.idle_timeout, "Silence of a client, then 421", "5m");
   table.time("session-timeout", to.session_timeout, "Longest session", "1h");
 
+  declare_logins(table, to);
+
   table.group("Memory");
   table.value("max-messages", to.max_messages, "Messages kept; the oldest goes first")
       ->type_name("N");
   table.size("max-memory", to.max_memory, "Octets of mail kept; the oldest goes first",
              "1GiB, or half of the cgroup's limit");
+  table.time("max-age", to.max_age, "Age of a message after which it goes", "never");
   table.size("transcript-memory", to.transcript_memory, "Octets kept of what was said in sessions",
              "32MiB");
 

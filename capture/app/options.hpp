@@ -14,6 +14,7 @@ namespace mailrig::app {
 struct serve_options {
   std::vector<std::string> smtp{"localhost:2525"};
   std::vector<std::string> http{"localhost:8025"};
+  std::string rig_ports;  // "26000-26099"; empty: any
   std::string public_host = "localhost";
   std::vector<std::string> allowed_hosts;
   std::string host_name = "mailrig";
@@ -23,10 +24,22 @@ struct serve_options {
   std::size_t max_errors = 20;
   std::size_t max_connections = 10'000;
   std::size_t max_messages = 100'000;
-  std::size_t max_memory = 0;  // octets; 0: 1 GiB, or half of what the cgroup allows
+  std::chrono::milliseconds max_age{0};  // of a message; 0: for ever
+  std::size_t max_memory = 0;            // octets; 0: 1 GiB, or half of what the cgroup allows
   std::size_t transcript_memory = std::size_t{32} << 20;
   std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};
   std::chrono::milliseconds session_timeout{std::chrono::hours{1}};
+  std::vector<std::string> smtp_users;  // NAME:PASSWORD
+  std::string smtp_users_file;
+  std::string sasl_password;
+  bool require_auth = false;
+  std::vector<std::string> auth_mechanisms{"PLAIN",       "LOGIN",         "CRAM-MD5",
+                                           "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2",
+                                           "OAUTHBEARER", "EXTERNAL",      "ANONYMOUS"};
+  bool auth_before_tls = true;
+  bool old_auth_line = false;
+  bool show_secrets = false;
+  std::size_t max_auth_line = 16'384;
   std::string ready_file;
   bool exit_with_stdin = false;
   std::string log_level = "info";
@@ -53,5 +66,12 @@ struct command_line {
 [[nodiscard]] std::chrono::milliseconds parse_duration(const std::string& text);
 // "100MiB", "64k", "1000"; throws likewise.
 [[nodiscard]] std::size_t parse_size(const std::string& text);
+struct port_range {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+  friend bool operator==(const port_range&, const port_range&) = default;
+};
+// "26000-26099"; throws likewise.
+[[nodiscard]] port_range parse_port_range(const std::string& text);
 
 }  // namespace mailrig::app

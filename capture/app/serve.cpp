@@ -3,6 +3,7 @@
 #include "capture/app/limits.hpp"
 #include "capture/app/listen_address.hpp"
 #include "capture/app/log.hpp"
+#include "capture/app/login_options.hpp"
 #include "capture/app/ready_file.hpp"
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
@@ -38,6 +39,9 @@ using namespace std::chrono_literals;
 
 // A stop is drained for so long, then what is left is closed: a stop takes less than two seconds.
 constexpr std::chrono::milliseconds drain_limit = 1200ms;
+// Between two looks at what has run out.
+constexpr std::chrono::milliseconds shortest_rest = 50ms;
+constexpr std::chrono::milliseconds longest_rest = 1000ms;
 
 struct start_error : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -107,13 +111,21 @@ smtp::settings smtp_settings(const serve_options& options) {
   result.max_command_line = options.max_command_line;
   result.max_errors = options.max_errors;
   result.idle_timeout = options.idle_timeout;
+  result.auth = {.mechanisms = read_mechanisms(options.auth_mechanisms),
+                 .users = read_credentials(options),
+                 .is_required = options.require_auth,
+                 .is_offered_before_tls = options.auth_before_tls,
+                 .has_old_line = options.old_auth_line,
+                 .shows_secrets = options.show_secrets,
+                 .max_line = options.max_auth_line};
   return result;
 }
 
 rig::table_limits table_limits(const serve_options& options) {
   return {.max_messages = options.max_messages,
           .max_octets = options.max_memory != 0 ? options.max_memory : default_memory_limit(),
-          .transcript_octets = options.transcript_memory};
+          .transcript_octets = options.transcript_memory,
+          .max_age = options.max_age.count() == 0 ? std::nullopt : std::optional(options.max_age)};
 }
 
 std::optional<inspector::page_file> find_page(std::string_view path) {
@@ -121,6 +133,25 @@ std::optional<inspector::page_file> find_page(std::string_view path) {
   if (found == nullptr) return std::nullopt;
   return inspector::page_file{found->content_type, found->etag, found->cache_control,
                               found->identity, found->gzip};
+}
+
+// What the sessions of a rig with settings of its own refer to.
+struct session_rules {
+  smtp::settings settings;
+  smtp::announcements texts;
+};
+
+std::shared_ptr<const session_rules> merge_rules(const smtp::settings& base,
+                                                 const rig::rig_settings& own) {
+  smtp::settings merged = base;
+  merged.host_name = own.host_name.value_or(base.host_name);
+  merged.max_message_size = own.max_message_size.value_or(base.max_message_size);
+  merged.max_recipients = own.max_recipients.value_or(base.max_recipients);
+  merged.max_command_line = own.max_command_line.value_or(base.max_command_line);
+  merged.max_errors = own.max_errors.value_or(base.max_errors);
+  merged.idle_timeout = own.idle_timeout.value_or(base.idle_timeout);
+  auto texts = smtp::announce(merged);
+  return std::make_shared<session_rules>(session_rules{std::move(merged), std::move(texts)});
 }
 
 class program {
@@ -141,8 +172,9 @@ class program {
               {.max_connections = std::min(options.max_connections, mail_descriptors()),
                .session_timeout = options.session_timeout}),
         http_(loop_.context(), http_settings(options), http_services()) {
-    rigs_.default_rig().add_observer(log_observer_);
+    rigs_.observe(log_observer_);
     mail_.set_public_host(options.public_host);
+    keep_house();
   }
 
   int run() {
@@ -174,16 +206,61 @@ class program {
             .reader = reader_,
             .listeners = mail_,
             .find_page = find_page,
-            .is_ready = [this] { return !is_stopping_; }};
+            .is_ready = [this] { return !is_stopping_; },
+            .rigs_changed = [this] { keep_house(); }};
+  }
+
+  // Removes rigs whose ttl has run out and messages that are too old, as long as there can be any.
+  void keep_house() {
+    if (!rigs_.has_deadlines() || std::exchange(is_keeping_house_, true)) return;
+    const auto now = clock_.now();
+    const auto due = rigs_.next_due().value_or(now + longest_rest) - now;
+    loop_.after(std::clamp(due, shortest_rest, longest_rest), [this] {
+      is_keeping_house_ = false;
+      for (rig::rig* each : rigs_.expired()) {
+        ++rigs_.count().rigs_expired;
+        rig::remove_rig(rigs_, mail_, *each);
+      }
+      rigs_.evict_aged();
+      keep_house();
+    });
+  }
+
+  [[nodiscard]] std::unique_ptr<wire::protocol_session> make_smtp_session(
+      rig::session_recorder& recorder, const std::string& peer) {
+    const smtp::settings* rules = &smtp_settings_;
+    const smtp::announcements* texts = &smtp_texts_;
+    if (const auto& own = recorder.home().config().settings; !own.is_empty()) {
+      const auto merged = merge_rules(smtp_settings_, own);
+      rules = &merged->settings;
+      texts = &merged->texts;
+      recorder.keep_alive(merged);
+    }
+    return std::make_unique<smtp::session>(
+        smtp::surroundings{*rules, *texts, recorder.judge(), recorder, ids_, clock_, rigs_,
+                           nonces_},
+        recorder.session(), smtp::peer{peer});
+  }
+
+  // Rigs listen where the default rig does.
+  void offer_rig_ports(const net::mail_server::session_maker& make_session) {
+    net::mail_server::rig_ports ports;
+    if (const auto usual = addresses_of("smtp", options_.smtp); !usual.empty())
+      ports.addresses = usual.front().addresses;
+    if (!options_.rig_ports.empty()) {
+      const port_range range = parse_port_range(options_.rig_ports);
+      ports.first = range.first;
+      ports.last = range.last;
+    }
+    mail_.set_rig_ports(std::move(ports));
+    mail_.offer("smtp", make_session);
   }
 
   void open_listeners() {
     const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
-      return std::make_unique<smtp::session>(
-          smtp::surroundings{smtp_settings_, smtp_texts_, recorder.judge(), recorder, ids_,
-                             clock_, rigs_},
-          recorder.session(), smtp::peer{peer});
+      return make_smtp_session(recorder, peer);
     };
+    offer_rig_ports(make_session);
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
       return mail_.listen("smtp", address, port, make_session);
     };
@@ -242,6 +319,7 @@ class program {
   smtp::announcements smtp_texts_;
   model::system_clock clock_;
   model::uuid7_source ids_;
+  wire::random_nonces nonces_;
   rig::rig_table rigs_;
   // Destroyed before the rigs: with it go the connections that were left, and their sessions.
   net::event_loop loop_;
@@ -252,6 +330,7 @@ class program {
   net::mail_server mail_;
   inspector::server http_;
   bool is_stopping_ = false;
+  bool is_keeping_house_ = false;
 };
 
 }  // namespace
@@ -263,6 +342,9 @@ int serve(const serve_options& options) {
   try {
     return std::make_unique<program>(options)->run();
   } catch (const usage_error& error) {
+    std::cerr << "mailrig: " << error.what() << '\n';
+    return 2;
+  } catch (const login_option_error& error) {
     std::cerr << "mailrig: " << error.what() << '\n';
     return 2;
   } catch (const std::exception& error) {

@@ -223,6 +223,14 @@ message_view read(std::string_view raw, measuring contents) {
   return view;
 }
 
+message_view read_known_fields(std::string_view raw) {
+  ensure_gmime();
+  message_view view;
+  const auto no_delimiter = [](std::string_view) { return false; };
+  read_known_fields(scan_header_block(raw, 0, no_delimiter), view);
+  return view;
+}
+
 std::optional<std::string> part_content(std::string_view raw, const message_view& view,
                                         int number) {
   if (number < 0 || static_cast<std::size_t>(number) >= view.parts.size()) return std::nullopt;
@@ -233,6 +241,14 @@ std::optional<std::string> part_content(std::string_view raw, const message_view
   return decode_transfer(
       raw.substr(wanted.content_begin, wanted.content_end - wanted.content_begin),
       wanted.transfer_encoding);
+}
+
+std::vector<std::string> header_values(std::string_view raw, std::string_view name) {
+  std::vector<std::string> values;
+  const auto no_delimiter = [](std::string_view) { return false; };
+  for (const raw_field& field : scan_header_block(raw, 0, no_delimiter).fields)
+    if (equals_ignoring_case(field.name, name)) values.push_back(decode_header(bounded(field)));
+  return values;
 }
 
 std::string decode_header(std::string_view raw_value) {

@@ -102,6 +102,10 @@ enum class measuring : std::uint8_t { done, left_out };
 // HTML; a limit that was met is a defect.
 [[nodiscard]] message_view read(std::string_view raw, measuring contents = measuring::done);
 
+// The known fields of the header only: subject, addresses, ids. No list of headers, no parts, no
+// body.
+[[nodiscard]] message_view read_known_fields(std::string_view raw);
+
 // Calls `visit(text, part)` for each piece of a body.
 template <class Visit>
 void for_each_piece(std::string_view body, const std::vector<body_piece>& pieces, Visit visit) {
@@ -120,6 +124,9 @@ void for_each_piece(std::string_view body, const std::vector<body_piece>& pieces
 // `number` is not a leaf of this message.
 [[nodiscard]] std::optional<std::string> part_content(std::string_view raw,
                                                       const message_view& view, int number);
+
+// The decoded values of all header fields of that name (in lower case), in their order.
+[[nodiscard]] std::vector<std::string> header_values(std::string_view raw, std::string_view name);
 
 // One unstructured header value as a person reads it: RFC 2047 words decoded, raw 8-bit taken as
 // UTF-8 if valid, else GB18030, else latin-1. For log lines and other places that need no whole

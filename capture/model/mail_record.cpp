@@ -78,11 +78,13 @@ mail_record::packed_recipients mail_record::recipients() const {
   return {in.position(), count};
 }
 
-std::string_view mail_record::next_address(packed_recipients& rest) {
+std::string_view mail_record::next_address(packed_recipients& rest, std::uint32_t* code) {
   unpacker in(rest.at);
   const std::string_view address = in.string();
   (void)in.string();
-  for (int i = 0; i < 4; ++i) (void)in.number();
+  const std::uint32_t replied = in.number();
+  if (code != nullptr) *code = replied;
+  for (int i = 0; i < 3; ++i) (void)in.number();
   (void)in.string();
   rest = {in.position(), rest.count - 1};
   return address;

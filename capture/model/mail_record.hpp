@@ -62,6 +62,16 @@ class mail_record {
     packed_recipients rest = recipients();
     while (rest.count > 0) visit(next_address(rest));
   }
+  // Calls `visit(address, code)` with the code of each RCPT's reply.
+  template <typename Visit>
+  void for_each_recipient(Visit visit) const {
+    packed_recipients rest = recipients();
+    while (rest.count > 0) {
+      std::uint32_t code = 0;
+      const std::string_view address = next_address(rest, &code);
+      visit(address, static_cast<std::uint16_t>(code));
+    }
+  }
   // The text of the reply that ended the attempt. The standard text of an accepted mail is not
   // stored but made anew.
   [[nodiscard]] std::string reply_text() const;
@@ -85,7 +95,8 @@ class mail_record {
     std::uint32_t count;
   };
   [[nodiscard]] packed_recipients recipients() const;
-  [[nodiscard]] static std::string_view next_address(packed_recipients& rest);
+  [[nodiscard]] static std::string_view next_address(packed_recipients& rest,
+                                                     std::uint32_t* code = nullptr);
   // Behind the object, in the same allocation: packed envelope, bytes, reply text.
   [[nodiscard]] const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
 

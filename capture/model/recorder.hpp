@@ -2,6 +2,7 @@
 // the transcript, the attempts and the counters. One recorder per session, living as long as it.
 #pragma once
 
+#include "capture/model/authentication.hpp"
 #include "capture/model/lint.hpp"
 #include "capture/model/mail_record.hpp"
 
@@ -26,6 +27,8 @@ class recorder {
   // The client did what a strict server minds. Kept once a session, however often it is said.
   virtual void linted(lint which) = 0;
   virtual void helo_given(std::string_view name) = 0;
+  // The client is believed to be this. Said once a session, and again behind STARTTLS.
+  virtual void authenticated(const authentication& who) = 0;
   // A transaction that did not become a message: rejected or aborted, with what arrived of it.
   virtual void attempt_ended(mail_ref attempt) = 0;
 };

@@ -63,6 +63,8 @@ class connection : public std::enable_shared_from_this<connection>,
   void abort();
   // Forgets everything where it stands; for the end of the program.
   void destroy();
+  // The rig of its session, which a route may change.
+  [[nodiscard]] rig::rig& home() { return recorder_.home(); }
 
  private:
   using steady = std::chrono::steady_clock;

@@ -2,6 +2,7 @@
 
 #include "capture/net/connection.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
@@ -73,6 +74,7 @@ constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{})
 
 struct accepting {
   acceptor_type acceptor;
+  rig::rig* home;  // closed before its rig goes
   const char* protocol;
   std::string address;
   std::uint16_t port;
@@ -91,7 +93,7 @@ class mail_server::impl {
     while (!shared_.connections.empty()) shared_.connections.front().destroy();
   }
 
-  std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
+  std::variant<std::uint16_t, std::error_code> listen(rig::rig& home, const char* protocol,
                                                       const std::string& address,
                                                       std::uint16_t port,
                                                       session_maker make_session);
@@ -102,12 +104,29 @@ class mail_server::impl {
   }
   void shut_down(std::function<void()> done);
   void abort();
+  [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
   [[nodiscard]] std::vector<rig::listener_info> list() const;
 
+  std::optional<rig::port_refusal> open(rig::rig& home, const std::vector<rig::port_wish>& wishes);
+  void close(const rig::rig& home);
+  void end_sessions(const rig::rig& home);
+
+  struct offered {
+    const char* protocol;
+    session_maker make_session;
+  };
+  std::vector<offered> offers;
+  rig_ports ports;
   std::string public_host = "localhost";
   std::vector<rig::listener_info> foreign;
 
  private:
+  std::optional<rig::port_refusal> open_one(rig::rig& home, const rig::port_wish& wish);
+  [[nodiscard]] std::error_code open_on(rig::rig& home, const offered& what,
+                                        const std::vector<std::string>& addresses,
+                                        std::uint16_t port);
+  void unlisten_from(std::size_t first);
+  [[nodiscard]] std::uint16_t next_of_range();
   using nothing = asio::awaitable<void, executor_type>;
   static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
   [[nodiscard]] bool accept_one(accepting& on);
@@ -120,10 +139,12 @@ class mail_server::impl {
   std::vector<std::shared_ptr<accepting>> accepting_;
   shared_state shared_;
   std::size_t open_ = 0;
+  std::size_t range_position_ = 0;
   std::function<void()> when_done_;
 };
 
-std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const char* protocol,
+std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(rig::rig& home,
+                                                                       const char* protocol,
                                                                        const std::string& address,
                                                                        std::uint16_t port,
                                                                        session_maker make_session) {
@@ -144,7 +165,7 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(const cha
   if (error) return std::error_code(error);
   const std::uint16_t bound = acceptor.local_endpoint().port();
   auto on = std::make_shared<accepting>(
-      accepting{std::move(acceptor), protocol, address, bound, std::move(make_session)});
+      accepting{std::move(acceptor), &home, protocol, address, bound, std::move(make_session)});
   accepting_.push_back(on);
   asio::co_spawn(context_, accept_all(this, on), asio::detached);
   return bound;
@@ -188,7 +209,7 @@ void mail_server::impl::begin_session(accepting& on, int descriptor,
   peer_name peer = name_of(storage);
   const auto made = std::make_shared<connection>(
       shared_, descriptor,
-      connection::origin{rigs_, rigs_.default_rig(), on.protocol, std::move(peer.address),
+      connection::origin{rigs_, *on.home, on.protocol, std::move(peer.address),
                          std::move(peer.with_port)},
       on.make_session);
   ++open_;
@@ -218,10 +239,130 @@ std::vector<rig::listener_info> mail_server::impl::list() const {
   for (const auto& each : accepting_) {
     const std::string url =
         std::string(each->protocol) + "://" + public_host + ':' + std::to_string(each->port);
-    result.push_back({each->protocol, each->address, each->port, url, rigs_.default_rig().name()});
+    result.push_back({each->protocol, each->address, each->port, url, each->home->name()});
   }
   result.insert(result.end(), foreign.begin(), foreign.end());
   return result;
+}
+
+// Ports of rigs
+
+namespace {
+
+using refusal = rig::port_refusal;
+
+// IP literals for one wish; empty if its address is none.
+std::vector<std::string> addresses_of(const rig::port_wish& wish,
+                                      const std::vector<std::string>& usual) {
+  if (wish.address.empty()) return usual;
+  if (wish.address == "localhost") return {"127.0.0.1", "::1"};
+  if (wish.address == "*") return {"0.0.0.0", "::"};
+  boost::system::error_code error;
+  static_cast<void>(asio::ip::make_address(wish.address, error));
+  if (error) return {};
+  return {wish.address};
+}
+
+bool is_missing_family(std::error_code error) {
+  return error == std::errc::address_family_not_supported ||
+         error == std::errc::address_not_available;
+}
+
+}  // namespace
+
+// Goes round, so that a port that was just given back rests for a while.
+std::uint16_t mail_server::impl::next_of_range() {
+  const auto size = static_cast<std::size_t>(ports.last - ports.first) + 1;
+  return static_cast<std::uint16_t>(ports.first + range_position_++ % size);
+}
+
+void mail_server::impl::unlisten_from(std::size_t first) {
+  while (accepting_.size() > first) unlisten_last();
+}
+
+// One number for all addresses. A second family that the machine lacks is left out.
+std::error_code mail_server::impl::open_on(rig::rig& home, const offered& what,
+                                           const std::vector<std::string>& addresses,
+                                           std::uint16_t port) {
+  const std::size_t before = accepting_.size();
+  for (const std::string& each : addresses) {
+    const auto bound = listen(home, what.protocol, each, port, what.make_session);
+    const auto* error = std::get_if<std::error_code>(&bound);
+    if (error == nullptr) {
+      port = std::get<std::uint16_t>(bound);
+    } else if (accepting_.size() == before || !is_missing_family(*error)) {
+      unlisten_from(before);
+      return *error;
+    }
+  }
+  return {};
+}
+
+std::optional<refusal> mail_server::impl::open_one(rig::rig& home, const rig::port_wish& wish) {
+  using reason = refusal::reason;
+  constexpr int tries = 50;
+  const auto what = std::find_if(offers.begin(), offers.end(), [&wish](const offered& each) {
+    return each.protocol == wish.protocol;
+  });
+  if (what == offers.end()) {
+    std::string known;
+    for (const offered& each : offers)
+      known += (known.empty() ? "" : ", ") + std::string(each.protocol);
+    return refusal{reason::bad_wish, "No rig can have a port for \"" + wish.protocol +
+                                         "\"; there are: " + known + "."};
+  }
+  const std::vector<std::string> addresses = addresses_of(wish, ports.addresses);
+  if (addresses.empty())
+    return refusal{reason::bad_wish, "\"" + wish.address +
+                                         "\" is not an address to listen on: write an IP address, "
+                                         "localhost or *."};
+  const bool has_range = ports.first != 0;
+  const std::string range = std::to_string(ports.first) + "-" + std::to_string(ports.last);
+  if (wish.port != 0) {
+    if (has_range && (wish.port < ports.first || wish.port > ports.last))
+      return refusal{reason::bad_wish, "Port " + std::to_string(wish.port) +
+                                           " is outside of --rig-ports " + range + "."};
+    const std::error_code error = open_on(home, *what, addresses, wish.port);
+    if (!error) return std::nullopt;
+    return refusal{reason::taken, "Port " + std::to_string(wish.port) + " cannot be had: " +
+                                      error.message() + ". Leave `port` out to get a free one."};
+  }
+  std::error_code error = std::make_error_code(std::errc::address_in_use);
+  const int most = has_range ? ports.last - ports.first + 1 : tries;
+  for (int i = 0; error && i < most; ++i)
+    error = open_on(home, *what, addresses, has_range ? next_of_range() : std::uint16_t{0});
+  if (!error) return std::nullopt;
+  const std::string ways =
+      " A rig needs no port of its own: with `route` mails find it by their recipient's domain, a "
+      "plus tag, HELO, user or client address.";
+  if (!has_range)
+    return refusal{reason::taken, "No port could be had: " + error.message() + "." + ways};
+  return refusal{reason::taken, "All ports of --rig-ports " + range + " are in use." + ways};
+}
+
+std::optional<refusal> mail_server::impl::open(rig::rig& home,
+                                               const std::vector<rig::port_wish>& wishes) {
+  const std::size_t before = accepting_.size();
+  for (const rig::port_wish& each : wishes) {
+    auto refused = open_one(home, each);
+    if (!refused) continue;
+    unlisten_from(before);
+    return refused;
+  }
+  return std::nullopt;
+}
+
+void mail_server::impl::close(const rig::rig& home) {
+  std::erase_if(accepting_, [&home](const std::shared_ptr<accepting>& each) {
+    if (each->home != &home) return false;
+    each->acceptor.close();
+    return true;
+  });
+}
+
+void mail_server::impl::end_sessions(const rig::rig& home) {
+  for (connection& each : shared_.connections)
+    if (&each.home() == &home) each.shut_down();
 }
 
 mail_server::mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
@@ -232,7 +373,7 @@ std::variant<std::uint16_t, std::error_code> mail_server::listen(const char* pro
                                                                  const std::string& address,
                                                                  std::uint16_t port,
                                                                  session_maker make_session) {
-  return impl_->listen(protocol, address, port, std::move(make_session));
+  return impl_->listen(impl_->home(), protocol, address, port, std::move(make_session));
 }
 void mail_server::unlisten_last() {
   impl_->unlisten_last();
@@ -245,6 +386,22 @@ void mail_server::abort() {
 }
 std::vector<rig::listener_info> mail_server::list() const {
   return impl_->list();
+}
+void mail_server::offer(const char* protocol, session_maker make_session) {
+  impl_->offers.push_back({protocol, std::move(make_session)});
+}
+void mail_server::set_rig_ports(rig_ports ports) {
+  impl_->ports = std::move(ports);
+}
+std::optional<rig::port_refusal> mail_server::open(rig::rig& home,
+                                                   const std::vector<rig::port_wish>& wishes) {
+  return impl_->open(home, wishes);
+}
+void mail_server::close(const rig::rig& home) {
+  impl_->close(home);
+}
+void mail_server::end_sessions(const rig::rig& home) {
+  impl_->end_sessions(home);
 }
 void mail_server::set_public_host(std::string host) {
   impl_->public_host = std::move(host);

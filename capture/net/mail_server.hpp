@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <variant>
@@ -49,6 +50,21 @@ class mail_server final : public rig::listeners {
   void abort();
 
   [[nodiscard]] std::vector<rig::listener_info> list() const override;
+
+  // Rigs may ask for ports of this protocol.
+  void offer(const char* protocol, session_maker make_session);
+  // Where rigs get their ports: on these IP literals, with one number for all of them, and from
+  // this range of numbers; 0: any number.
+  struct rig_ports {
+    std::vector<std::string> addresses{"127.0.0.1", "::1"};
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
+  };
+  void set_rig_ports(rig_ports ports);
+  [[nodiscard]] std::optional<rig::port_refusal> open(
+      rig::rig& home, const std::vector<rig::port_wish>& wishes) override;
+  void close(const rig::rig& home) override;
+  void end_sessions(const rig::rig& home) override;
   void set_public_host(std::string host);
   // Another server's listener (HTTP), so that one list names all.
   void add_foreign(rig::listener_info info);

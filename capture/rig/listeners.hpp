@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mailrig::rig {
+
+class rig;
 
 struct listener_info {
   std::string protocol;  // "smtp", "http"
@@ -15,10 +18,38 @@ struct listener_info {
   std::string rig;  // the rig that its sessions start in; empty for http
 };
 
+struct port_wish {
+  std::string protocol;
+  std::string address;     // an IP literal, "localhost" or "*"; empty: as the default rig has it
+  std::uint16_t port = 0;  // 0: any that is free
+
+  friend bool operator==(const port_wish&, const port_wish&) = default;
+};
+
+struct port_refusal {
+  // `bad_wish` can never be granted here; `taken` may be granted later.
+  enum class reason { bad_wish, taken };
+  reason why;
+  std::string detail;  // sentences: what was wrong and what would be right
+};
+
 class listeners {
  public:
   virtual ~listeners() = default;
   [[nodiscard]] virtual std::vector<listener_info> list() const = 0;
+  // Those of one rig only.
+  [[nodiscard]] std::vector<listener_info> list_of(const std::string& rig_name) const {
+    std::vector<listener_info> own = list();
+    std::erase_if(own, [&rig_name](const listener_info& each) { return each.rig != rig_name; });
+    return own;
+  }
+  // Opens all or none, for sessions that start in `home`.
+  [[nodiscard]] virtual std::optional<port_refusal> open(rig& home,
+                                                         const std::vector<port_wish>& wishes) = 0;
+  // Closes the listeners of a rig.
+  virtual void close(const rig& home) = 0;
+  // Tells the open sessions of a rig that the server goes away, as far as they are concerned.
+  virtual void end_sessions(const rig& home) = 0;
 };
 
 }  // namespace mailrig::rig

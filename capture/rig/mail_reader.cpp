@@ -50,7 +50,10 @@ std::size_t footprint(const mime::message_view& view) {
 
 mail_reader::mail_reader(worker_pool& pool, worker_pool::post to_io_thread,
                          std::size_t cache_octets)
-    : pool_(pool), to_io_thread_(std::move(to_io_thread)), cache_octets_(cache_octets) {}
+    : pool_(pool),
+      to_io_thread_(std::move(to_io_thread)),
+      search_(pool),
+      cache_octets_(cache_octets) {}
 
 void mail_reader::view(model::mail_ref mail, view_callback done) {
   if (const auto found = by_mail_.find(mail->id()); found != by_mail_.end()) {
@@ -102,6 +105,7 @@ void mail_reader::forget_all() {
   cache_.clear();
   by_mail_.clear();
   octets_ = 0;
+  search_.forget_all();
 }
 
 void mail_reader::summarise(std::vector<model::mail_ref> mails, summaries_callback done) {

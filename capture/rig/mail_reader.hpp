@@ -8,6 +8,7 @@
 
 #include "capture/mime/message_view.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/rig/mail_search.hpp"
 #include "capture/rig/worker_pool.hpp"
 
 #include <cstddef>
@@ -36,6 +37,7 @@ class mail_reader {
   // One summary per mail, in the same order. The views behind them are not kept: lists are long and
   // few of their mails are opened.
   void summarise(std::vector<model::mail_ref> mails, summaries_callback done);
+  [[nodiscard]] mail_search& searches() { return search_; }
   // Lets go of what is remembered of a mail that was removed, or of all mails.
   void forget(const model::id& mail);
   void forget_all();
@@ -59,6 +61,7 @@ class mail_reader {
 
   worker_pool& pool_;
   worker_pool::post to_io_thread_;
+  mail_search search_;
   std::size_t cache_octets_;
   std::size_t octets_ = 0;
   std::size_t parse_count_ = 0;

@@ -76,6 +76,18 @@ bool rig::remove(const model::id& message) {
   return true;
 }
 
+std::size_t rig::remove(const std::vector<model::id>& messages) {
+  std::vector<model::id> removed;
+  for (const model::id& each : messages)
+    if (const auto uid = messages_->find(each)) {
+      (void)messages_->remove(*uid);
+      removed.push_back(each);
+    }
+  if (removed.empty()) return 0;
+  for (observer* each : observers_) each->messages_removed(*this, removed, removal::deleted);
+  return removed.size();
+}
+
 std::size_t rig::remove_all() {
   const std::size_t count = messages_->clear();
   for (observer* each : observers_) each->all_messages_removed(*this, count);
@@ -130,7 +142,12 @@ void rig::retire() {
   attempt_octets_ = 0;
   sessions_.clear();
   strays_.clear();
-  tell(rig_change::deleted);
+  if (is_announced_) tell(rig_change::deleted);
+}
+
+void rig::announce_made() {
+  is_announced_ = true;
+  tell(rig_change::made);
 }
 
 void rig::tell(rig_change what) {
@@ -140,6 +157,7 @@ void rig::tell(rig_change what) {
 void rig::attempt_ended(const model::mail_ref& attempt) {
   if (is_retired_) return;
   attempts_.push_back(attempt);
+  ++attempt_count_;
   attempt_octets_ += attempt->footprint();
   while (attempts_.size() > attempts_kept ||
          (attempt_octets_ > attempt_octets_kept && attempts_.size() > 1)) {

@@ -59,6 +59,8 @@ class rig : public std::enable_shared_from_this<rig> {
 
   // False if there is no such message.
   bool remove(const model::id& message);
+  // How many of these were there; observers are told at once.
+  std::size_t remove(const std::vector<model::id>& messages);
   // How many were removed.
   std::size_t remove_all();
   // False if there was none. Observers are told.
@@ -104,6 +106,8 @@ class rig : public std::enable_shared_from_this<rig> {
 
   // Refused and aborted attempts, oldest first; the last 10,000 within 16 MiB.
   [[nodiscard]] const std::deque<model::mail_ref>& attempts() const { return attempts_; }
+  // How many have ended since the rig was made, those that were let go included.
+  [[nodiscard]] std::uint64_t attempt_count() const { return attempt_count_; }
   // Open and ended sessions, oldest first; the last 10,000. One that fed several rigs is in each.
   [[nodiscard]] const std::deque<session_ref>& sessions() const { return sessions_; }
   [[nodiscard]] std::uint64_t evicted_count() const { return evicted_count_; }
@@ -111,6 +115,8 @@ class rig : public std::enable_shared_from_this<rig> {
   void add_observer(observer& who) { observers_.push_back(&who); }
   void remove_observer(observer& who) { std::erase(observers_, &who); }
   void tell(rig_change what);
+  // Once the rig has all it needs; only then are observers told when it goes.
+  void announce_made();
 
  private:
   // False if a mail of this size has no room even in an empty rig.
@@ -123,6 +129,7 @@ class rig : public std::enable_shared_from_this<rig> {
   delivery::post_office post_office_;
   std::deque<model::mail_ref> attempts_;
   std::size_t attempt_octets_ = 0;
+  std::uint64_t attempt_count_ = 0;
   std::deque<session_ref> sessions_;
   std::deque<stray> strays_;
   std::uint64_t evicted_count_ = 0;
@@ -131,6 +138,7 @@ class rig : public std::enable_shared_from_this<rig> {
   std::size_t open_transactions_ = 0;
   model::instant made_at_;
   model::instant last_use_;
+  bool is_announced_ = false;
   bool is_retired_ = false;
   counters* counters_ = nullptr;
   std::vector<observer*> observers_;

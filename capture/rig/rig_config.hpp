@@ -48,6 +48,10 @@ struct rig_settings {
   std::optional<std::size_t> max_errors;
   std::optional<model::duration> idle_timeout;
 
+  [[nodiscard]] bool is_empty() const {
+    return !host_name && !max_message_size && !max_recipients && !max_command_line && !max_errors &&
+           !idle_timeout;
+  }
   friend bool operator==(const rig_settings&, const rig_settings&) = default;
 };
 

@@ -72,7 +72,6 @@ rig& rig_table::make(rig_config config) {
   made.configure(std::move(config));
   add_routes(made);
   ++counters_.rigs_made;
-  made.tell(rig_change::made);
   return made;
 }
 
@@ -124,6 +123,13 @@ std::optional<model::instant> rig_table::next_due() const {
   return due;
 }
 
+bool rig_table::has_deadlines() const {
+  return limits_.max_age ||
+         std::any_of(rigs_.begin(), rigs_.end(), [](const std::shared_ptr<rig>& each) {
+           return each->config().ttl || each->config().limits.max_age;
+         });
+}
+
 void rig_table::evict_aged() {
   for (const auto& each : rigs_) {
     if (const auto age = max_age_of(*each))
@@ -163,6 +169,12 @@ bool rig_table::evict_one() {
   }
   --evictions_to_next_look_;
   return fullest_->evict_oldest();
+}
+
+void remove_rig(rig_table& rigs, listeners& ports, rig& gone) {
+  ports.close(gone);
+  ports.end_sessions(gone);
+  rigs.remove(gone);
 }
 
 // Asked when a body begins or grows: makes room for octets and for one more message.

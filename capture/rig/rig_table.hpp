@@ -8,6 +8,7 @@
 #include "capture/model/id.hpp"
 #include "capture/model/memory_budget.hpp"
 #include "capture/rig/counters.hpp"
+#include "capture/rig/listeners.hpp"
 #include "capture/rig/rig.hpp"
 #include "capture/rig/rig_config.hpp"
 #include "capture/rig/route_table.hpp"
@@ -57,7 +58,7 @@ class rig_table final : public model::memory_budget {
   // Why a rig of this configuration could not be made; `instead_of` would be replaced by it.
   [[nodiscard]] std::optional<rig_refusal> refuse(const rig_config& config,
                                                   const rig* instead_of = nullptr) const;
-  // refuse() must have said nothing.
+  // refuse() must have said nothing. Nobody is told before rig::announce_made().
   rig& make(rig_config config);
   // Empties a rig and gives it another configuration; it keeps its name.
   void remake(rig& old, rig_config config);
@@ -67,6 +68,8 @@ class rig_table final : public model::memory_budget {
   [[nodiscard]] std::vector<rig*> expired() const;
   // When the next ttl or the age of a message runs out; nothing if none ever does.
   [[nodiscard]] std::optional<model::instant> next_due() const;
+  // Whether any rig has a ttl, or messages may be too old.
+  [[nodiscard]] bool has_deadlines() const;
   // Evicts what is too old, in every rig.
   void evict_aged();
 
@@ -110,5 +113,8 @@ class rig_table final : public model::memory_budget {
   std::size_t runner_up_octets_ = 0;
   std::size_t evictions_to_next_look_ = 0;
 };
+
+// Closes what leads to a rig, tells its sessions, and removes it. Not the default one.
+void remove_rig(rig_table& rigs, listeners& ports, rig& gone);
 
 }  // namespace mailrig::rig

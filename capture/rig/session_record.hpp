@@ -2,6 +2,7 @@
 // process-wide ring.
 #pragma once
 
+#include "capture/model/authentication.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
@@ -23,6 +24,11 @@ struct note {
   friend bool operator==(const note&, const note&) = default;
 };
 
+struct session_login {
+  model::authentication who;
+  model::instant at;
+};
+
 struct session_record {
   model::id id;
   const char* protocol = "smtp";
@@ -31,6 +37,7 @@ struct session_record {
   std::optional<model::instant> ended_at;
   std::optional<model::ended_by> ended_by;
   std::string helo;
+  std::optional<session_login> auth;
   std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
   std::vector<note> notes;  // lints too
   model::lint_set lints;

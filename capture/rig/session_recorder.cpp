@@ -66,6 +66,12 @@ void session_recorder::helo_given(std::string_view name) {
   record_->helo = name;
 }
 
+void session_recorder::authenticated(const model::authentication& who) {
+  constexpr std::size_t most = 320;  // octets of a name: RFC 5321 4.5.3.1
+  record_->auth = session_login{
+      {who.mechanism, who.user.substr(0, most), who.authorization.substr(0, most)}, now_};
+}
+
 void session_recorder::remember_attempt(const model::id& attempt) {
   ++record_->attempt_count;
   if (record_->attempts.size() < most_named_attempts) record_->attempts.push_back(attempt);

@@ -33,6 +33,7 @@ class session_recorder final : public model::recorder {
   void noted(std::string_view name, std::string_view detail) override;
   void linted(model::lint which) override;
   void helo_given(std::string_view name) override;
+  void authenticated(const model::authentication& who) override;
   void attempt_ended(model::mail_ref attempt) override;
 
   // Hands the mail of the open transaction to its rig; `done` hears whether there was room, once,

@@ -143,4 +143,14 @@ refusal of_bdat(command& given, const settings&) {
   return std::nullopt;
 }
 
+// RFC 4954 4: mechanism [SP initial-response].
+refusal of_auth(command& given, const settings&) {
+  const std::size_t end = std::min(given.argument.find(' '), given.argument.size());
+  const std::string_view rest = wire::trim(given.argument.substr(end));
+  if (end == 0 || rest.find(' ') != std::string_view::npos) return replies::auth_syntax;
+  given.mechanism = wire::find_sasl_mechanism(given.argument.substr(0, end));
+  if (!rest.empty()) given.initial_response = rest;
+  return std::nullopt;
+}
+
 }  // namespace mailrig::smtp::arguments

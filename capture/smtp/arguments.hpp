@@ -19,5 +19,6 @@ using refusal = std::optional<model::reply>;
 [[nodiscard]] refusal of_vrfy(command& given, const settings& rules);
 [[nodiscard]] refusal of_mail(command& given, const settings& rules);
 [[nodiscard]] refusal of_rcpt(command& given, const settings& rules);
+[[nodiscard]] refusal of_auth(command& given, const settings& rules);
 
 }  // namespace mailrig::smtp::arguments

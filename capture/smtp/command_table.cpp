@@ -13,13 +13,13 @@
 namespace mailrig::smtp {
 namespace {
 
-constexpr std::uint8_t anytime =
+constexpr std::uint16_t anytime =
     in(state::connected) | in(state::greeted) | in(state::mail) | in(state::chunks);
 
 using h = handlers;
 using model::stage;
 
-constexpr std::array<command_row, 12> table = {{
+constexpr std::array<command_row, 13> table = {{
     {"EHLO", anytime, nullptr, arguments::of_greeting, stage::ehlo, h::say_extensions,
      h::be_greeted, extension::none, in_smtp, group_end},
     {"HELO", anytime, nullptr, arguments::of_greeting, stage::helo, h::say_hello,
@@ -42,12 +42,15 @@ constexpr std::array<command_row, 12> table = {{
      in_both, group_end},
     {"VRFY", anytime, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
      h::change_nothing, extension::none, in_both, group_end},
+    {"AUTH", in(state::greeted), &replies::auth_in_transaction, arguments::of_auth,
+     stage::auth_start, h::begin_authentication, h::settle_authentication, extension::auth, in_both,
+     group_end},
     {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing,
      extension::help},
 }};
 
-constexpr std::array<std::string_view, 9> known_elsewhere = {
-    "STARTTLS", "AUTH", "XCLIENT", "EXPN", "TURN", "ETRN", "SEND", "SOML", "SAML"};
+constexpr std::array<std::string_view, 8> known_elsewhere = {"STARTTLS", "XCLIENT", "EXPN", "TURN",
+                                                             "ETRN",     "SEND",    "SOML", "SAML"};
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "capture/smtp/extensions.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/wire/path.hpp"
+#include "capture/wire/sasl.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,13 +23,14 @@ namespace mailrig::smtp {
 class session;
 
 enum class state : std::uint8_t {
-  connected,   // the banner was sent, no HELO yet
-  greeted,     // HELO or EHLO was taken; no transaction
-  mail,        // MAIL was accepted
-  body,        // behind 354
-  chunk,       // behind BDAT, in the octets that it announced
-  chunks,      // behind a chunk that was not the last
-  delivering,  // the mail is with the post office
+  connected,       // the banner was sent, no HELO yet
+  greeted,         // HELO or EHLO was taken; no transaction
+  authenticating,  // behind 334
+  mail,            // MAIL was accepted
+  body,            // behind 354
+  chunk,           // behind BDAT, in the octets that it announced
+  chunks,          // behind a chunk that was not the last
+  delivering,      // the mail is with the post office
   closing,
 };
 
@@ -38,9 +40,11 @@ struct command {
   wire::path_argument path;         // of MAIL and RCPT
   std::uint64_t declared_size = 0;  // of MAIL, or of the chunk
   model::lint_set lints;
-  bool is_binary = false;    // MAIL: BODY=BINARYMIME
-  bool is_smtputf8 = false;  // MAIL
-  bool is_last = false;      // BDAT
+  bool is_binary = false;                            // MAIL: BODY=BINARYMIME
+  bool is_smtputf8 = false;                          // MAIL
+  bool is_last = false;                              // BDAT
+  std::optional<wire::sasl_mechanism> mechanism;     // of AUTH; nothing if we do not know it
+  std::optional<std::string_view> initial_response;  // of AUTH
 };
 
 // Where a row stands.
@@ -56,7 +60,7 @@ inline constexpr group_use group_end = group_use::end;
 
 struct command_row {
   std::string_view verb;
-  std::uint8_t states;               // bit set of `state`
+  std::uint16_t states;              // bit set of `state`
   const model::reply* out_of_state;  // the 503 in all other states; null where `states` is all
   // Takes the argument apart; a reply says what is wrong with it.
   std::optional<model::reply> (*parse)(command&, const settings&);
@@ -70,8 +74,8 @@ struct command_row {
   group_use in_group = group_use::anywhere;
 };
 
-[[nodiscard]] constexpr std::uint8_t in(state where) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(where));
+[[nodiscard]] constexpr std::uint16_t in(state where) {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(where));
 }
 
 [[nodiscard]] std::span<const command_row> command_table();

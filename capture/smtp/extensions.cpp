@@ -35,7 +35,7 @@ constexpr std::array<row, 16> table = {{
     {extension::limits, "LIMITS", place::anywhere},                              // RFC 9422
     {extension::require_tls, "REQUIRETLS", place::special},  // RFC 8689 2: under TLS only
     {extension::start_tls, "STARTTLS", place::special},      // RFC 3207
-    {extension::auth, "AUTH", place::special},               // RFC 4954
+    {extension::auth, "AUTH", place::anywhere},              // RFC 4954
     {extension::xclient, "XCLIENT", place::special},         // Postfix's XCLIENT_README
     {extension::help, "HELP", place::anywhere},              // RFC 5321 4.1.1.8
 }};
@@ -45,10 +45,21 @@ const row& row_of(extension which) {
                        [which](const row& each) { return each.which == which; });
 }
 
+// The second line is for clients older than RFC 2554.
+std::string auth_arguments(const authentication_settings& rules) {
+  const std::string names = to_string(usable(rules.mechanisms, rules.users, false));
+  return ' ' + names + (rules.has_old_line ? "\nAUTH=" + names : "");
+}
+
+bool offers_auth_in_plain_text(const authentication_settings& rules) {
+  return rules.is_offered_before_tls && !usable(rules.mechanisms, rules.users, false).empty();
+}
+
 // RFC 1870 4, RFC 9422 4: what follows the keyword.
 std::string arguments_of(extension which, const settings& rules) {
   if (which == extension::size) return ' ' + std::to_string(rules.max_message_size);
   if (which == extension::limits) return " RCPTMAX=" + std::to_string(rules.max_recipients);
+  if (which == extension::auth) return auth_arguments(rules.auth);
   if (which == extension::xclient) return " NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";
   return {};
 }
@@ -91,6 +102,7 @@ extension_set offered_to_all(const settings& rules) {
   for (const row& each : table) {
     if (each.where == place::anywhere && rules.offers(each.which)) result.add(each.which);
   }
+  if (!offers_auth_in_plain_text(rules.auth)) result.remove(extension::auth);
   return result;
 }
 

@@ -25,6 +25,11 @@ struct handlers {
   static void begin_chunk(session& s, const model::reply& given);
   static void forget_transaction(session& s, const model::reply& given);
 
+  // AUTH (RFC 4954): auth.cpp
+  static model::reply begin_authentication(session& s);
+  static model::reply tell_outcome(session& s);
+  static void settle_authentication(session& s, const model::reply& given);
+
   // NOOP, VRFY, HELP, QUIT: small_commands.cpp
   static model::reply say_ok(session&);
   static void change_nothing(session&, const model::reply&);

@@ -15,6 +15,7 @@ const model::reply& no_recipients_of(dialect speaks) {
 }  // namespace
 
 model::reply handlers::judge_sender(session& s) {
+  if (s.around_.rules.auth.is_required && !s.is_authenticated()) return replies::auth_first;
   return s.command_.declared_size > s.around_.rules.max_message_size ? replies::too_big
                                                                      : replies::sender_ok;
 }

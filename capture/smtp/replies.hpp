@@ -22,6 +22,24 @@ inline constexpr reply start_data_for_bare_lf{354,
                                               "End data with <CR><LF>.<CR><LF>: your lines end in "
                                               "a bare LF, the final dot needs CRLF (try: nc -C)"};
 
+inline constexpr reply auth_ok{235, {2, 7, 0}, "Authentication successful"};
+inline constexpr reply auth_first{530, {5, 7, 0}, "Authentication required"};
+inline constexpr reply auth_twice{503, {5, 5, 1}, "This session is authenticated already"};
+inline constexpr reply auth_in_transaction{
+    503, {5, 5, 1}, "AUTH is not permitted during a mail transaction; send RSET first"};
+inline constexpr reply auth_not_offered{502, {5, 5, 1}, "AUTH is not offered here"};
+inline constexpr reply auth_needs_tls{
+    538, {5, 7, 11}, "Encryption required for requested authentication mechanism"};
+inline constexpr reply auth_syntax{501, {5, 5, 4}, "Syntax: AUTH mechanism [initial-response]"};
+inline constexpr reply auth_cancelled{501, {5, 7, 0}, "Authentication cancelled"};
+inline constexpr reply auth_unexpected_response{501, {5, 7, 0}, "Unexpected initial response"};
+inline constexpr reply auth_not_base64{
+    501, {5, 5, 2}, "Cannot decode the response as base64 (RFC 4648 4)"};
+inline constexpr reply auth_malformed{501, {5, 5, 2}, "Malformed authentication response"};
+inline constexpr reply auth_refused{535, {5, 7, 8}, "Authentication credentials invalid"};
+inline constexpr reply auth_line_too_long{
+    500, {5, 5, 6}, "Authentication exchange line is too long"};
+
 inline constexpr reply unrecognised{
     500, {5, 5, 2}, "Command not recognised; HELP lists the commands"};
 inline constexpr reply line_too_long{500, {5, 5, 2}, "Command line is too long"};

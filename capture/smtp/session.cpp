@@ -1,6 +1,7 @@
 #include "capture/smtp/session.hpp"
 
 #include "capture/model/mail_builder.hpp"
+#include "capture/smtp/handlers.hpp"
 #include "capture/smtp/replies.hpp"
 #include "capture/wire/address.hpp"
 #include "capture/wire/reply_format.hpp"
@@ -20,12 +21,6 @@ constexpr std::size_t most_unsent_octets =
     std::size_t{64} * 1024;  // then they are sent before more input is taken
 
 constexpr std::size_t usual_output = 300;  // the answer to EHLO fits
-
-std::string_view without_line_end(std::string_view line) {
-  line.remove_suffix(1);
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return line;
-}
 
 // A request line of HTTP/1: a browser that was pointed here, or a page that tries to send mail
 // through one.
@@ -91,7 +86,7 @@ std::size_t session::feed_line(std::string_view octets) {
       newline == nullptr
           ? octets.size()
           : static_cast<std::size_t>(static_cast<const char*>(newline) - octets.data()) + 1;
-  if (size > around_.rules.max_command_line) {
+  if (size > around_.rules.max_command_line && size > longest_line(octets)) {
     is_discarding_ = true;
     scanned_ = 0;
     return discard_line(octets);
@@ -105,13 +100,27 @@ std::size_t session::feed_line(std::string_view octets) {
   return size;
 }
 
+// RFC 4954 4.2: a line of AUTH may be far longer than a command.
+std::size_t session::longest_line(std::string_view octets) const {
+  const settings& rules = around_.rules;
+  const bool is_auth =
+      state_ == state::authenticating || wire::starts_ignoring_case(octets, "AUTH ");
+  return is_auth ? std::max(rules.auth.max_line, rules.max_command_line) : rules.max_command_line;
+}
+
 std::size_t session::discard_line(std::string_view octets) {
   const std::size_t newline = octets.find('\n');
   if (newline == std::string_view::npos) return octets.size();
   is_discarding_ = false;
   is_first_line_ = false;
   around_.recorder.said(model::direction::from_client, "(overlong command line, not kept)\r\n");
-  refuse(replies::line_too_long);
+  if (state_ == state::authenticating) {
+    enter(state::greeted);
+    login_.reset();
+    refuse(replies::auth_line_too_long);
+  } else {
+    refuse(replies::line_too_long);
+  }
   return newline + 1;
 }
 
@@ -176,12 +185,17 @@ void session::conclude_body() {
 // Commands
 
 void session::execute(std::string_view line) {
-  around_.recorder.said(model::direction::from_client, line);
+  if (state_ == state::authenticating || wire::starts_ignoring_case(line, "AUTH")) {
+    hear_secret(line);
+  } else {
+    around_.recorder.said(model::direction::from_client, line);
+  }
   if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
   if (++commands_ > around_.rules.max_commands && around_.rules.max_commands != 0)
     return close_after(replies::too_many_commands);
   if (!out_.empty()) note_pipelining();
-  const std::string_view text = without_line_end(line);
+  const std::string_view text = wire::without_line_end(line);
+  if (state_ == state::authenticating) return respond(text);
   const std::string_view verb = text.substr(0, text.find(' '));
   const command_row* row = find_command(verb);
   if (row == nullptr || !is_offered(*row)) return refuse(refusal_of_unknown(verb, row));
@@ -294,10 +308,13 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
 faults::event session::facts_at(model::stage point) const {
   // At HELO and EHLO the name is judged that is being given.
   const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
-  faults::event facts{.point = point,
-                      .client_address = client_.address,
-                      .helo = is_greeting ? command_.argument : std::string_view(helo_),
-                      .path = command_.path.address};
+  faults::event facts{
+      .point = point,
+      .client_address = client_.address,
+      .helo = is_greeting ? command_.argument : std::string_view(helo_),
+      .path = command_.path.address,
+      .user = is_authenticated() ? std::string_view(login_->who().user) : std::string_view{},
+      .auth = login_ ? &login_->who() : nullptr};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();
@@ -323,6 +340,13 @@ void session::reply_to(crossing where, const model::reply& reply) {
     case model::stage::connect:
       if (reply.code == 0) return consider({model::stage::banner});
       break;
+    case model::stage::auth_start:
+      if (reply.code == 0) return consider({model::stage::auth_result});
+      return reply.is_positive() ? answer(reply) : refuse(reply);
+    case model::stage::auth_continue:
+    case model::stage::auth_result:
+      handlers::settle_authentication(*this, reply);
+      return reply.is_positive() ? answer(reply) : refuse(reply);
     case model::stage::end_of_data: return end_body(reply);
     case model::stage::bdat: return chunk_.left == 0 ? end_chunk() : void();
     default: break;
@@ -335,6 +359,7 @@ model::reply session::own_reply(crossing where) {
   if (where.point == model::stage::connect)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
+  if (where.point != model::stage::end_of_data) return handlers::tell_outcome(*this);
   return replies::queued;
 }
 

@@ -7,11 +7,13 @@
 #pragma once
 
 #include "capture/smtp/command_table.hpp"
+#include "capture/smtp/login.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/smtp/transaction.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +67,16 @@ class session final : public wire::protocol_session {
   [[nodiscard]] model::reply own_reply(crossing where);
   [[nodiscard]] faults::event facts_at(model::stage point) const;
 
+  // AUTH: auth.cpp
+  void respond(std::string_view text);
+  void begin_login(wire::sasl_mechanism mechanism);
+  void forget_login();
+  void hear_secret(std::string_view line);
+  [[nodiscard]] bool is_authenticated() const { return login_ && login_->has_succeeded(); }
+  [[nodiscard]] wire::sasl_mechanism_set mechanisms_in_tls() const;
+  [[nodiscard]] wire::sasl_mechanism_set offered_mechanisms() const;
+  [[nodiscard]] std::size_t longest_line(std::string_view octets) const;
+
   void enter(state next) { state_ = next; }
   void answer(model::reply reply);
   void answer_mail(const model::reply& reply, std::size_t recipients);
@@ -86,6 +98,7 @@ class session final : public wire::protocol_session {
   command command_;        // the one being executed
   std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
+  std::unique_ptr<login> login_;   // null until AUTH
   model::lint_set session_lints_;  // those that no transaction was open for
 
   // A chunk of BDAT under way; it is answered when its octets are in.
@@ -110,6 +123,7 @@ class session final : public wire::protocol_session {
   bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
+  bool is_in_tls_ = false;
 
   struct pause {
     model::duration time;

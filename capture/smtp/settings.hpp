@@ -7,6 +7,9 @@
 #include "capture/model/memory_budget.hpp"
 #include "capture/model/recorder.hpp"
 #include "capture/smtp/extensions.hpp"
+#include "capture/wire/credentials.hpp"
+#include "capture/wire/nonce.hpp"
+#include "capture/wire/sasl.hpp"
 #include "faults/judge.hpp"
 
 #include <chrono>
@@ -16,6 +19,16 @@
 
 namespace mailrig::smtp {
 
+// What AUTH offers, and to whom (RFC 4954).
+struct authentication_settings {
+  wire::sasl_mechanism_set mechanisms = wire::sasl_mechanism_set::all();
+  wire::credentials users;            // by default everybody
+  bool is_required = false;           // 530 at MAIL
+  bool is_offered_before_tls = true;  // else 538
+  bool has_old_line = false;          // "AUTH=PLAIN LOGIN" too, for clients older than RFC 2554
+  bool shows_secrets = false;         // in the transcript
+  std::size_t max_line = 16'384;      // octets with its line end; RFC 4954 4 wants 12,288
+};
 // LMTP (RFC 2033) differs in its greeting and in one reply a recipient behind a mail.
 enum class dialect : std::uint8_t { smtp, lmtp };
 
@@ -30,6 +43,7 @@ struct settings {
   std::size_t max_commands = 0;         // a session, then 421; 0: any number
   model::duration idle_timeout = std::chrono::minutes{5};
   model::duration linger = std::chrono::seconds{2};
+  authentication_settings auth;
   extension_set disabled;  // of those that EHLO announces
   bool is_strict = false;  // lints are refused with what the RFC answers
 
@@ -57,10 +71,12 @@ struct surroundings {
   model::id_source& ids;
   const model::clock& clock;
   model::memory_budget& memory;
+  wire::nonce_source& nonces;
 };
 
 struct peer {
-  std::string address;  // "127.0.0.1"
+  std::string address;             // "127.0.0.1"
+  std::string certificate_name{};  // of the client's certificate; empty if it gave none
 };
 
 }  // namespace mailrig::smtp

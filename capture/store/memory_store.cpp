@@ -7,7 +7,13 @@ namespace mailrig::store {
 namespace {
 
 std::size_t octets_of(const entry& stored) {
-  return stored.mail->footprint() + (stored.row ? stored.row->size() : 0);
+  std::size_t octets = stored.mail->footprint();
+  if (stored.row) octets += stored.row->size();
+  if (stored.facts) octets += stored.facts->size();
+  if (!stored.marks) return octets;
+  octets += sizeof(message_marks);
+  for (const std::string& tag : stored.marks->tags) octets += sizeof tag + tag.size();
+  return octets;
 }
 
 }  // namespace
@@ -73,12 +79,25 @@ entry& memory_store::writable(message_uid uid) {
   return holder.entries->entries[static_cast<std::size_t>(uid - first_block_uid_) % block_size];
 }
 
-void memory_store::set_row(message_uid uid, std::shared_ptr<const std::string> row) {
+template <class Alter>
+void memory_store::change(message_uid uid, Alter alter) {
   if (!holds(uid)) return;
   entry& stored = writable(uid);
   shrink(0, octets_of(stored));
-  stored.row = std::move(row);
+  alter(stored);
   grow(0, octets_of(stored));
+}
+
+void memory_store::set_row(message_uid uid, std::shared_ptr<const std::string> row) {
+  change(uid, [&row](entry& stored) { stored.row = std::move(row); });
+}
+
+void memory_store::set_facts(message_uid uid, std::shared_ptr<const std::string> facts) {
+  change(uid, [&facts](entry& stored) { stored.facts = std::move(facts); });
+}
+
+void memory_store::set_marks(message_uid uid, std::shared_ptr<const message_marks> given) {
+  change(uid, [&given](entry& stored) { stored.marks = std::move(given); });
 }
 
 entry memory_store::remove(message_uid uid) {

@@ -19,11 +19,15 @@ class memory_store final : public store {
   [[nodiscard]] std::optional<message_uid> find(const model::id& message) const override;
   [[nodiscard]] entry get(message_uid uid) const override;
   void set_row(message_uid uid, std::shared_ptr<const std::string> row) override;
+  void set_facts(message_uid uid, std::shared_ptr<const std::string> facts) override;
+  void set_marks(message_uid uid, std::shared_ptr<const message_marks> given) override;
   entry remove(message_uid uid) override;
   entry remove_oldest() override;
   [[nodiscard]] entry oldest() const override { return get(oldest_uid()); }
   std::size_t clear() override;
   [[nodiscard]] snapshot take_snapshot() const override;
+  [[nodiscard]] message_uid begin_uid() const override { return first_block_uid_; }
+  [[nodiscard]] message_uid end_uid() const override { return next_uid_; }
   [[nodiscard]] usage in_use() const override { return in_use_; }
   void count_into(usage& total) override;
 
@@ -38,6 +42,9 @@ class memory_store final : public store {
     return blocks_[(uid - first_block_uid_) / block_size];
   }
   [[nodiscard]] entry& writable(message_uid uid);
+  // Lets `alter` change an entry and counts what that changes; nothing if the message is gone.
+  template <class Alter>
+  void change(message_uid uid, Alter alter);
   void drop_empty_front();
   // 0 if there is none.
   [[nodiscard]] message_uid oldest_uid() const;

@@ -25,9 +25,19 @@ namespace mailrig::store {
 // Grows within its rig, never used twice (RFC 9051 2.3.1.1); the first is 1.
 using message_uid = std::uint64_t;
 
+// What readers have put on a message.
+struct message_marks {
+  bool is_read = false;
+  std::vector<std::string> tags;  // no two alike
+
+  friend bool operator==(const message_marks&, const message_marks&) = default;
+};
+
 struct entry {
-  model::mail_ref mail;                    // null: removed
-  std::shared_ptr<const std::string> row;  // the ready JSON of its list row, once somebody asked
+  model::mail_ref mail;                      // null: removed
+  std::shared_ptr<const std::string> row;    // the ready JSON of its list row, once somebody asked
+  std::shared_ptr<const std::string> facts;  // packed for searches, once somebody searched
+  std::shared_ptr<const message_marks> marks;  // null: unread, without tags
 };
 
 inline constexpr std::size_t block_size = 1024;
@@ -92,6 +102,8 @@ class store {
   [[nodiscard]] virtual entry get(message_uid uid) const = 0;
   // Gives a message its list row. Does nothing when the message is gone.
   virtual void set_row(message_uid uid, std::shared_ptr<const std::string> row) = 0;
+  virtual void set_facts(message_uid uid, std::shared_ptr<const std::string> facts) = 0;
+  virtual void set_marks(message_uid uid, std::shared_ptr<const message_marks> given) = 0;
   // What was removed; a null mail if there was nothing.
   virtual entry remove(message_uid uid) = 0;
   virtual entry remove_oldest() = 0;
@@ -100,6 +112,10 @@ class store {
   // How many were removed. Uids go on.
   virtual std::size_t clear() = 0;
   [[nodiscard]] virtual snapshot take_snapshot() const = 0;
+  // No message has a smaller uid.
+  [[nodiscard]] virtual message_uid begin_uid() const = 0;
+  // One past the newest uid that was ever given.
+  [[nodiscard]] virtual message_uid end_uid() const = 0;
   [[nodiscard]] virtual usage in_use() const = 0;
   // From now on every change of in_use() is made to `total` too, which outlives the store: a sum
   // over many stores that nobody has to walk through.

@@ -20,11 +20,13 @@ std::optional<std::string_view> take_attribute(std::string_view& message, char n
   return value;
 }
 
-// RFC 5802 7: printable ASCII without comma.
+// RFC 5802 7: printable ASCII without comma. The challenge repeats it, and a challenge has 12,288
+// octets at most (RFC 4954 4).
 bool is_nonce(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char octet) {
-    return octet > ' ' && octet <= '~' && octet != ',';
-  });
+  constexpr std::size_t longest = 1024;
+  return !text.empty() && text.size() <= longest &&
+         std::all_of(text.begin(), text.end(),
+                     [](char octet) { return octet > ' ' && octet <= '~' && octet != ','; });
 }
 
 class scram final : public sasl_machine {
@@ -60,7 +62,8 @@ class scram final : public sasl_machine {
     const auto name = take_attribute(rest, 'n');
     const auto nonce = take_attribute(rest, 'r');
     if (!name || !nonce || !is_nonce(*nonce))
-      return malformed("the first message wants n=user,r=nonce (RFC 5802 7)");
+      return malformed(
+          "the first message wants n=user,r=nonce, of 1,024 octets at most (RFC 5802 7)");
     auto user = decode_saslname(*name);
     if (!user || user->empty())
       return malformed("a user name writes = as =3D and comma as =2C (RFC 5802 5.1)");

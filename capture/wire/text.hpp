@@ -31,4 +31,11 @@ namespace mailrig::wire {
   return text;
 }
 
+// A line without its LF or CRLF; it has one of them.
+[[nodiscard]] constexpr std::string_view without_line_end(std::string_view line) {
+  line.remove_suffix(1);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
 }  // namespace mailrig::wire

@@ -184,6 +184,32 @@ TYPED_TEST_P(StoreContract, CountsMessagesAndOctetsWithTheirRows) {
   EXPECT_EQ(this->kept().in_use(), usage{});
 }
 
+TYPED_TEST_P(StoreContract, KeepsFactsAndMarksWithAMessage) {
+  const std::size_t size = make_mail(1)->footprint();
+  this->put(1);
+  const snapshot before = this->kept().take_snapshot();
+  this->kept().set_facts(1, std::make_shared<const std::string>(70, 'f'));
+  this->kept().set_marks(1, std::make_shared<const message_marks>(message_marks{true, {"seen"}}));
+  EXPECT_EQ(before.find(1)->facts, nullptr);
+  EXPECT_EQ(before.find(1)->marks, nullptr);
+  EXPECT_EQ(this->kept().get(1).facts->size(), 70U);
+  EXPECT_EQ(*this->kept().get(1).marks, (message_marks{true, {"seen"}}));
+  EXPECT_GT(this->kept().in_use().octets, size + 70);
+  this->kept().set_facts(7, std::make_shared<const std::string>());
+  this->kept().set_marks(7, nullptr);
+  this->kept().set_facts(1, nullptr);
+  this->kept().set_marks(1, nullptr);
+  EXPECT_EQ(this->kept().in_use(), (usage{1, size}));
+}
+
+TYPED_TEST_P(StoreContract, KnowsTheUidToCome) {
+  EXPECT_EQ(this->kept().end_uid(), 1U);
+  EXPECT_EQ(this->put(1) + 1, this->kept().end_uid());
+  EXPECT_LE(this->kept().begin_uid(), 1U);
+  (void)this->kept().clear();
+  EXPECT_EQ(this->kept().end_uid(), 2U);
+}
+
 TYPED_TEST_P(StoreContract, ABlocksWorthOfMessagesComesAndGoes) {
   for (std::uint64_t n = 1; n <= 3 * block_size; ++n) {
     this->put(n);
@@ -270,6 +296,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, IsEmptyAtFirst, GivesBackTheVeryMailB
                             ASnapshotKeepsWhatWasRemovedLater, ASnapshotDoesNotSeeWhatCameLater,
                             ASnapshotDoesNotSeeARowThatCameLater, ASnapshotOutlivesItsStore,
                             CountsMessagesAndOctetsWithTheirRows, KnowsItsOldest,
+                            KeepsFactsAndMarksWithAMessage, KnowsTheUidToCome,
                             CountsIntoASharedTotal, ABlocksWorthOfMessagesComesAndGoes,
                             AMessageIsPutBehindAnEmptiedBlock, AHundredThousandMessagesWithHoles);
 

@@ -24,8 +24,9 @@ void direct_transport::connect(std::size_t connection) {
   auto session = world_.make_session(*recorder, "127.0.0.1");
   client& one = clients_[connection];
   one.session = world_.home().sessions().size();
-  one.server = std::make_unique<driver>(std::move(recorder), std::move(session),
-                                        world_.rules().max_command_line);
+  one.server = std::make_unique<driver>(
+      std::move(recorder), std::move(session),
+      std::max(world_.rules().max_command_line, world_.rules().auth.max_line));
 }
 
 void direct_transport::say(std::size_t connection, std::string_view octets) {

@@ -103,11 +103,19 @@ std::string value_of(const model::mail_record& mail, const std::string& key) {
   throw script_error("a mail has no " + key);
 }
 
+std::string auth_of(const rig::session_record& session) {
+  if (!session.auth) return "none";
+  const model::authentication& who = session.auth->who;
+  return who.mechanism + ':' + who.user +
+         (who.authorization.empty() ? "" : ':' + who.authorization);
+}
+
 std::string value_of(const rig::session_record& session, const std::string& key, world& in,
                      std::size_t number) {
   if (key == "ended_by")
     return session.ended_by ? std::string(rig::to_string(*session.ended_by)) : "open";
   if (key == "helo") return session.helo;
+  if (key == "auth") return auth_of(session);
   if (key == "notes") return joined(session.notes, [](const auto& each) { return each.name; });
   if (key == "attempts") return std::to_string(session.attempt_count);
   if (key == "transcript") return in.transcript_of(number);

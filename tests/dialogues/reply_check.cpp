@@ -8,7 +8,8 @@
 namespace mailrig::dialogue {
 namespace {
 
-constexpr std::size_t longest_line = 512;  // RFC 5321 4.5.3.1.5, CRLF included
+constexpr std::size_t longest_line = 512;          // RFC 5321 4.5.3.1.5, CRLF included
+constexpr std::size_t longest_challenge = 12'288;  // RFC 4954 4
 
 bool is_digit(char octet) {
   return octet >= '0' && octet <= '9';
@@ -35,7 +36,8 @@ std::size_t enhanced_length(std::string_view text) {
 }
 
 const char* fault_of_line(std::string_view line) {
-  if (line.size() + 2 > longest_line) return "is longer than 512 octets";
+  const std::size_t longest = line.starts_with("334 ") ? longest_challenge : longest_line;
+  if (line.size() + 2 > longest) return "is longer than 512 octets, or 12,288 of a challenge";
   if (line.size() < 4) return "has no code and separator";
   if (line[0] < '2' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2]))
     return "does not begin with a code";
@@ -48,7 +50,7 @@ const char* fault_of_line(std::string_view line) {
 }
 
 bool may_lack_enhanced_code(std::string_view reply, std::string_view command) {
-  return reply.starts_with("220") || reply.starts_with("354") ||
+  return reply.starts_with("220") || reply.starts_with("3") ||
          wire::starts_ignoring_case(command, "EHLO") ||
          wire::starts_ignoring_case(command, "HELO") || wire::starts_ignoring_case(command, "LHLO");
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 namespace mailrig::dialogue {
@@ -22,11 +23,16 @@ class full_store final : public store::store {
   }
   mailrig::store::entry get(mailrig::store::message_uid) const override { return {}; }
   void set_row(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
+  void set_facts(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
+  void set_marks(mailrig::store::message_uid,
+                 std::shared_ptr<const mailrig::store::message_marks>) override {}
   mailrig::store::entry remove(mailrig::store::message_uid) override { return {}; }
   mailrig::store::entry remove_oldest() override { return {}; }
   mailrig::store::entry oldest() const override { return {}; }
   std::size_t clear() override { return 0; }
   mailrig::store::snapshot take_snapshot() const override { return {}; }
+  mailrig::store::message_uid begin_uid() const override { return 1; }
+  mailrig::store::message_uid end_uid() const override { return 1; }
   mailrig::store::usage in_use() const override { return {}; }
   void count_into(mailrig::store::usage&) override {}
 };
@@ -41,6 +47,7 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
       {"max_message_size", &into.rules.max_message_size},
       {"max_command_line", &into.rules.max_command_line},
       {"max_errors", &into.rules.max_errors},
+      {"max_auth_line", &into.rules.auth.max_line},
       {"max_commands", &into.rules.max_commands},
       {"max_messages", &into.limits.max_messages},
       {"max_memory", &into.limits.max_octets},
@@ -50,6 +57,53 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
                                   [&key](const auto& each) { return each.first == key; });
   if (found == known.end()) return false;
   *found->second = parse_octets(value);
+  return true;
+}
+
+bool read_flag(world_settings& into, const std::string& key, const std::string& value) {
+  const std::vector<std::pair<std::string_view, bool*>> known = {
+      {"require_auth", &into.rules.auth.is_required},
+      {"auth_before_tls", &into.rules.auth.is_offered_before_tls},
+      {"old_auth_line", &into.rules.auth.has_old_line},
+      {"show_secrets", &into.rules.auth.shows_secrets},
+  };
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&key](const auto& each) { return each.first == key; });
+  if (found == known.end() || (value != "yes" && value != "no")) return false;
+  *found->second = value == "yes";
+  return true;
+}
+
+void add_users(wire::credentials& users, const std::string& list) {
+  std::istringstream names(list);
+  for (std::string each; std::getline(names, each, ',');) {
+    const std::size_t colon = each.find(':');
+    if (colon == std::string::npos) throw script_error("smtp_users=NAME:PASSWORD,...");
+    users.add_user(each.substr(0, colon), each.substr(colon + 1));
+  }
+}
+
+wire::sasl_mechanism_set parse_mechanisms(const std::string& list) {
+  wire::sasl_mechanism_set result;
+  std::istringstream names(list);
+  for (std::string each; std::getline(names, each, ',');) {
+    const auto found = wire::find_sasl_mechanism(each);
+    if (!found) throw script_error("no mechanism is called '" + each + "'");
+    result.insert(*found);
+  }
+  return result;
+}
+
+bool read_login(world_settings& into, const std::string& key, const std::string& value) {
+  if (key == "smtp_users") {
+    add_users(into.rules.auth.users, value);
+  } else if (key == "sasl_password") {
+    into.rules.auth.users.set_common_password(value);
+  } else if (key == "auth_mechanisms") {
+    into.rules.auth.mechanisms = parse_mechanisms(value);
+  } else {
+    return read_flag(into, key, value);
+  }
   return true;
 }
 
@@ -69,7 +123,7 @@ void disable(smtp::settings& rules, std::string_view keywords) {
 world_settings read_settings(const script& played) {
   world_settings result;
   for (const auto& [key, value] : played.settings) {
-    if (read_octets(result, key, value)) continue;
+    if (read_octets(result, key, value) || read_login(result, key, value)) continue;
     if (key == "host_name") {
       result.rules.host_name = value;
     } else if (key == "protocol" && value == "lmtp") {
@@ -101,7 +155,7 @@ world::world(const world_settings& settings, std::vector<scripted_fault> faults)
 std::unique_ptr<smtp::session> world::make_session(rig::session_recorder& recorder,
                                                    const std::string& peer) {
   return std::make_unique<smtp::session>(
-      smtp::surroundings{rules_, texts_, judge_, recorder, attempt_ids_, clock_, rigs_},
+      smtp::surroundings{rules_, texts_, judge_, recorder, attempt_ids_, clock_, rigs_, nonces_},
       recorder.session(), smtp::peer{peer});
 }
 

@@ -40,6 +40,15 @@ class counting_ids final : public model::id_source {
   std::uint64_t drawn_ = 0;
 };
 
+// n1, n2, n3 …
+class counting_nonces final : public wire::nonce_source {
+ public:
+  [[nodiscard]] std::string draw() override { return 'n' + std::to_string(++drawn_); }
+
+ private:
+  std::uint64_t drawn_ = 0;
+};
+
 struct world_settings {
   smtp::settings rules;
   rig::table_limits limits;
@@ -85,6 +94,7 @@ class world final : public rig::observer {
   standing_clock clock_;
   counting_ids session_ids_{1};
   counting_ids attempt_ids_{2};
+  counting_nonces nonces_;
   rig::rig_table rigs_;
   scripted_judge judge_;
   std::vector<model::id> announced_;

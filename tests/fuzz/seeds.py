@@ -2,9 +2,10 @@
 """Writes what the clients of the dialogues say as seeds of a fuzz target: seeds.py TARGET FOLDER.
 
 A seed of fuzz_smtp_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
-is an octet and what follows DATA. Bulk bodies are cut short: a fuzzer wants many small inputs.
+is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. Bulk bodies are cut short: a fuzzer wants many small inputs.
 """
 
+import base64
 import pathlib
 import re
 import sys
@@ -16,6 +17,8 @@ MOST_OCTETS = 2048
 ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\", '"': b'"'}
 TOKEN = re.compile(r'\\x([0-9a-fA-F]{2})|\\(.)|<repeat (\d+) ([^>]+)>|([^\\<]+|<)')
 STEP = re.compile(r"C(\d?)(?:\*(\d+))?: ?(.*)")
+# In the order of wire::sasl_mechanism.
+MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS"]
 CONTROL = {"<fin>", "<reset>", "<next read>"}
 
 
@@ -56,13 +59,32 @@ def connections(path):
     return list(octets.values())
 
 
+def sasl_exchange(octets):
+    """The first AUTH of a connection: mechanism, users known, lines as octets instead of base64."""
+    lines = octets.decode("latin-1").split("\r\n")
+    for number, line in enumerate(lines):
+        words = line.split(" ")
+        if words[0].upper() != "AUTH" or words[1:2] == [] or words[1].upper() not in MECHANISMS:
+            continue
+        responses = words[2:3] + lines[number + 1 : number + 4]
+        try:
+            said = [base64.b64decode(each, validate=True) for each in responses]
+        except ValueError:
+            return None
+        options = bytes([MECHANISMS.index(words[1].upper()), 1 | (0 if words[2:] else 4)])
+        return options + b"\n".join(said)
+    return None
+
+
 def seed_of(target, octets):
     if target == "fuzz_smtp_session":
         return b"\0\0\0" + octets[:MOST_OCTETS]
     if target == "fuzz_data_decoder":
         body = octets.partition(b"DATA\r\n")[2]
         return b"\0" + body[:MOST_OCTETS] if body else None
-    sys.exit(f"seeds.py knows fuzz_smtp_session and fuzz_data_decoder, not {target}")
+    if target == "fuzz_sasl_exchange":
+        return sasl_exchange(octets)
+    sys.exit(f"seeds.py knows fuzz_smtp_session, fuzz_data_decoder and fuzz_sasl_exchange, not {target}")
 
 
 def main():

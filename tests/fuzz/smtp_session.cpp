@@ -10,8 +10,8 @@
 //   5. every transaction that began is kept exactly once, as a message or as an attempt;
 //   6. the session ends when its peer goes, whichever way.
 //
-// Input: an octet of limits, an octet that says how the peer goes and which verdict the judge
-// gives, then what the client says.
+// Input: an octet of limits and logins, an octet that says which verdict the judge gives, an octet
+// that says how the peer goes and at which points the judge sits, then what the client says.
 #include "tests/dialogues/driver.hpp"
 #include "tests/dialogues/reply_check.hpp"
 #include "tests/dialogues/world.hpp"
@@ -47,15 +47,18 @@ dialogue::world_settings settings_of(unsigned bits) {
   result.rules.max_command_line = (bits & 4U) != 0 ? 64 : 4096;
   result.rules.max_message_size = (bits & 8U) != 0 ? 100 : 100'000;
   result.rules.max_recipients = (bits & 16U) != 0 ? 2 : 2000;
+  result.rules.auth.max_line = (bits & 4U) != 0 ? 128 : 16'384;
+  if ((bits & 64U) != 0) result.rules.auth.users.add_user("alice", "sesame");
+  result.rules.auth.is_required = (bits & 128U) != 0;
   result.rules.max_errors = (bits & 32U) != 0 ? 3 : 1000;
   return result;
 }
 
 // At the point that the bits name, every second time: reply, delay, close, or what of these they
 // ask for.
-scripted_fault fault_of(unsigned bits) {
+scripted_fault fault_of(unsigned bits, unsigned more) {
   scripted_fault fault;
-  fault.point = static_cast<model::stage>(bits & 15U);
+  fault.point = static_cast<model::stage>((bits & 15U) | (more & 4U) << 2U);
   fault.nth = (bits & 16U) != 0 ? 2 : 0;
   fault.text = "The judge\nsays so";
   if ((bits & 32U) != 0) fault.verdict.reply = model::reply{450, {4, 7, 1}, {}};
@@ -67,7 +70,7 @@ scripted_fault fault_of(unsigned bits) {
 plan plan_of(unsigned limits, unsigned judge, unsigned end) {
   plan result;
   result.settings = settings_of(limits);
-  if (judge >= 32) result.faults.push_back(fault_of(judge));
+  if (judge >= 32) result.faults.push_back(fault_of(judge, end));
   result.end = static_cast<wire::peer_end>(end % 4);
   return result;
 }
@@ -115,7 +118,8 @@ outcome run(const plan& how, std::string_view said, std::size_t piece) {
   world in(how.settings, how.faults);
   auto recorder = std::make_unique<rig::session_recorder>(in.rigs(), in.home(), "smtp", "[::1]:1");
   auto session = in.make_session(*recorder, "::1");
-  driver server(std::move(recorder), std::move(session), in.rules().max_command_line);
+  driver server(std::move(recorder), std::move(session),
+                std::max(in.rules().max_command_line, in.rules().auth.max_line));
   const std::size_t told = said.size();
   for (; !said.empty(); said.remove_prefix(std::min(piece, said.size())))
     server.receive(said.substr(0, piece));

@@ -311,6 +311,14 @@ class late_store final : public store::store {
   void set_row(mailrig::store::message_uid uid, std::shared_ptr<const std::string> row) override {
     kept_.set_row(uid, std::move(row));
   }
+  void set_facts(mailrig::store::message_uid uid,
+                 std::shared_ptr<const std::string> facts) override {
+    kept_.set_facts(uid, std::move(facts));
+  }
+  void set_marks(mailrig::store::message_uid uid,
+                 std::shared_ptr<const mailrig::store::message_marks> given) override {
+    kept_.set_marks(uid, std::move(given));
+  }
   mailrig::store::entry oldest() const override { return kept_.oldest(); }
   void count_into(mailrig::store::usage& total) override { kept_.count_into(total); }
   mailrig::store::entry remove(mailrig::store::message_uid uid) override {
@@ -319,6 +327,8 @@ class late_store final : public store::store {
   mailrig::store::entry remove_oldest() override { return kept_.remove_oldest(); }
   std::size_t clear() override { return kept_.clear(); }
   mailrig::store::snapshot take_snapshot() const override { return kept_.take_snapshot(); }
+  mailrig::store::message_uid begin_uid() const override { return kept_.begin_uid(); }
+  mailrig::store::message_uid end_uid() const override { return kept_.end_uid(); }
   mailrig::store::usage in_use() const override { return kept_.in_use(); }
 
  private:

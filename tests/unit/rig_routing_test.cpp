@@ -64,9 +64,9 @@ class RigRouting : public testing::Test {
    public:
     peer(RigRouting& in, rig& start, const std::string& address = "127.0.0.1")
         : recorder_(in.rigs, start, "smtp", address + ":4711"),
-          session_(
-              {in.rules, in.texts, recorder_.judge(), recorder_, in.mail_ids, in.clock, in.rigs},
-              recorder_.session(), {address}) {
+          session_({in.rules, in.texts, recorder_.judge(), recorder_, in.mail_ids, in.clock,
+                    in.rigs, in.nonces},
+                   recorder_.session(), {address}) {
       carry_out();
     }
     ~peer() { recorder_.ended(model::ended_by::client_fin); }
@@ -128,6 +128,7 @@ class RigRouting : public testing::Test {
   dialogue::standing_clock clock;
   dialogue::counting_ids ids{1};
   dialogue::counting_ids mail_ids{2};
+  wire::random_nonces nonces;
   rig_table rigs{table_limits{}, clock, ids,
                  [] { return std::make_unique<store::memory_store>(); }};
 };

@@ -23,6 +23,7 @@ const std::string* request::parameter(std::string_view name) const {
 std::string_view reason_phrase(unsigned status) {
   static constexpr auto phrases = std::to_array<std::pair<unsigned, std::string_view>>({
       {200, "OK"},
+      {201, "Created"},
       {204, "No Content"},
       {304, "Not Modified"},
       {400, "Bad Request"},
@@ -30,6 +31,8 @@ std::string_view reason_phrase(unsigned status) {
       {404, "Not Found"},
       {405, "Method Not Allowed"},
       {408, "Request Timeout"},
+      {409, "Conflict"},
+      {412, "Precondition Failed"},
       {413, "Content Too Large"},
       {414, "URI Too Long"},
       {431, "Request Header Fields Too Large"},

@@ -1,10 +1,13 @@
 // GET of /v1/attempts, /v1/attempts/{id} and …/raw: mails that were refused or broken off; one by
 // id also if it became a message.
+#include "capture/rig/mark.hpp"
 #include "capture/rig/rig.hpp"
+#include "webui/inspector/attempt_json.hpp"
 #include "webui/inspector/content.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/paging.hpp"
+#include "webui/inspector/query_parameters.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -14,51 +17,6 @@
 
 namespace mailrig::inspector {
 namespace {
-
-void write_reply(json_writer& json, std::uint16_t code, model::enhanced_code enhanced,
-                 std::string_view text) {
-  json.key("reply");
-  if (code == 0) {
-    json.null();
-    return;
-  }
-  json.open_object();
-  json.field("code", code).text_or_null("enhanced", model::to_string(enhanced));
-  json.field("text", text);
-  json.close_object();
-}
-
-void write_recipients(json_writer& json, const model::envelope& envelope) {
-  json.key("rcpts").open_array();
-  for (const model::recipient& each : envelope.recipients) {
-    json.open_object().field("address", each.address);
-    write_reply(json, each.code, each.enhanced, each.text);
-    json.close_object();
-  }
-  json.close_array();
-}
-
-void write_attempt(json_writer& json, const model::mail_record& mail, std::string_view subject) {
-  const model::attempt_facts& facts = mail.facts();
-  const model::envelope envelope = mail.envelope();
-  json.open_object();
-  json.field("id", facts.attempt).field("session", facts.session).null_field("chain");
-  json.field("started_at", facts.started_at).field("ended_at", facts.ended_at);
-  json.field("stage", model::to_string(facts.reached));
-  json.field("mail_from", envelope.reverse_path);
-  write_recipients(json, envelope);
-  json.text_or_null("subject", subject);
-  json.field("outcome", model::to_string(facts.result));
-  write_reply(json, facts.reply_code, facts.reply_enhanced, mail.reply_text());
-  json.field("bytes", facts.octets_received);
-  json.key("message");
-  if (mail.is_message())
-    json.value(facts.attempt);
-  else
-    json.null();
-  json.empty_array_field("faults");
-  json.close_object();
-}
 
 // By id, among the attempts and the messages; null if there is none.
 model::mail_ref find_attempt(const request& asked) {
@@ -86,7 +44,8 @@ struct attempt_page {
   [[nodiscard]] answer join(const rig::mail_reader::summaries& read) const {
     json_writer json;
     json.open_object().key("attempts").open_array();
-    for (std::size_t i = 0; i < mails.size(); ++i) write_attempt(json, *mails[i], read[i].subject);
+    for (std::size_t i = 0; i < mails.size(); ++i)
+      json.fragment(make_attempt(*mails[i], read[i].subject));
     json.close_array();
     write_list_tail(json, tail);
     json.close_object();
@@ -94,39 +53,55 @@ struct attempt_page {
   }
 };
 
-attempt_page take_page(const rig::rig& where, const page& wanted) {
-  const auto& attempts = where.attempts();
-  attempt_page result;
-  result.tail.total = attempts.size();
-  result.tail.mark =
-      attempts.empty() ? "after." : "after." + model::to_string(attempts.back()->id());
-  auto each = attempts.rbegin();
-  if (!wanted.before.empty()) {
-    each = std::find_if(each, attempts.rend(), [&wanted](const model::mail_ref& mail) {
-      return model::to_string(mail->id()) == wanted.before;
-    });
-    if (each != attempts.rend()) ++each;
-  }
-  for (; each != attempts.rend() && result.mails.size() < wanted.limit; ++each)
-    result.mails.push_back(*each);
-  if (each != attempts.rend()) result.tail.next = model::to_string(result.mails.back()->id());
-  return result;
+std::variant<std::uint64_t, answer> read_before(const page& wanted) {
+  if (wanted.before.empty()) return rig::no_uid;
+  const auto number = parse_number(wanted.before);
+  if (!number) return bad_cursor(cursor_before(wanted.before));
+  return *number;
+}
+
+std::uint64_t read_after(const request& asked) {
+  const std::string* const after = asked.parameter("after");
+  const auto mark = after == nullptr ? std::nullopt : rig::parse_mark(*after);
+  return mark ? mark->attempt : 0;
+}
+
+void answer_attempts(attempt_page listed, context& with, const answer_callback& done) {
+  auto shared = std::make_shared<attempt_page>(std::move(listed));
+  auto join = [shared, done](const std::optional<rig::mail_reader::summaries>& read) {
+    done(read ? shared->join(*read) : busy_problem());
+  };
+  with.mails().summarise(shared->mails, std::move(join));
 }
 
 }  // namespace
 
 void list_attempts(const request& asked, context& with, answer_callback done) {
   auto wanted = read_page(asked);
-  if (auto* refused = std::get_if<answer>(&wanted)) {
-    done(std::move(*refused));
-    return;
-  }
-  auto listed = std::make_shared<attempt_page>(take_page(*asked.rig, std::get<page>(wanted)));
-  auto join = [listed,
-               done = std::move(done)](const std::optional<rig::mail_reader::summaries>& read) {
-    done(read ? listed->join(*read) : busy_problem());
+  if (auto* refused = std::get_if<answer>(&wanted)) return done(std::move(*refused));
+  auto before = read_before(std::get<page>(wanted));
+  if (auto* refused = std::get_if<answer>(&before)) return done(std::move(*refused));
+  auto query = read_query(asked);
+  if (auto* refused = std::get_if<answer>(&query)) return done(std::move(*refused));
+  const rig::rig& where = *asked.rig;
+  auto& given = std::get<rig::query_ref>(query);
+  if (!given) given = std::make_shared<const rig::query>();
+  rig::search_request search = search_over(where, std::move(given));
+  search.over = rig::snapshot_of(where.attempts(), where.attempt_count());
+  search.before = std::get<std::uint64_t>(before);
+  search.after = read_after(asked);
+  search.most_hits = std::get<page>(wanted).limit;
+  attempt_page listed;
+  listed.tail.total = where.attempts().size();
+  listed.tail.mark = rig::to_string(rig::mark_of(where));
+  auto take = [&with, listed, done](const std::optional<rig::search_result>& found) mutable {
+    if (!found) return done(busy_problem());
+    for (const rig::search_hit& each : found->hits) listed.mails.push_back(each.entry.mail);
+    listed.tail.matched = found->matched;
+    if (found->has_more) listed.tail.next = std::to_string(found->hits.back().uid);
+    answer_attempts(std::move(listed), with, done);
   };
-  with.mails().summarise(listed->mails, std::move(join));
+  with.mails().searches().search(std::move(search), {}, std::move(take));
 }
 
 void get_attempt(const request& asked, context& with, answer_callback done) {
@@ -141,9 +116,7 @@ void get_attempt(const request& asked, context& with, answer_callback done) {
       done(busy_problem());
       return;
     }
-    json_writer json;
-    write_attempt(json, *mail, read->front().subject);
-    done(json_answer(json.take()));
+    done(json_answer(make_attempt(*mail, read->front().subject)));
   };
   with.mails().summarise({mail}, std::move(write));
 }

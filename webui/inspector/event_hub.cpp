@@ -144,7 +144,7 @@ std::string event_hub::write(event_number& next, std::size_t about) const {
 bool event_hub::write_event(std::string& out, event_number number) const {
   const event& what = ring_.at(number);
   std::string_view name = "removed";
-  std::string removed;
+  std::string removed, row;
   store::entry entry;
   std::string_view data;
   if (what.kind == event_kind::message) {
@@ -153,7 +153,8 @@ bool event_hub::write_event(std::string& out, event_number number) const {
     if (!entry.mail) return true;
     if (!entry.row) return false;
     name = "message";
-    data = *entry.row;
+    row = finish_row(*entry.row, entry.marks.get());
+    data = row;
   } else {
     removed = removed_json(what);
     data = removed;

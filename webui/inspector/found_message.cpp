@@ -2,8 +2,10 @@
 
 #include "capture/rig/rig.hpp"
 #include "capture/rig/worker_pool.hpp"
+#include "webui/inspector/query_parameters.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace mailrig::inspector {
@@ -12,8 +14,20 @@ namespace {
 found_message newest(const store::store& messages) {
   const store::snapshot now = messages.take_snapshot();
   for (store::message_uid uid = now.end_uid(); uid-- > now.begin_uid();)
-    if (const store::entry* entry = now.find(uid)) return {entry->mail, uid};
+    if (const store::entry* entry = now.find(uid)) return {entry->mail, uid, entry->marks};
   return {};
+}
+
+found_message message_at(const store::store& messages, store::message_uid uid) {
+  const store::entry entry = messages.get(uid);
+  return {entry.mail, uid, entry.marks};
+}
+
+answer nothing_matches(const request& asked) {
+  return problem(404, "no_message", "No message matches",
+                 "The rig \"" + asked.rig->name() +
+                     "\" holds no message that this query matches. GET " + asked.base +
+                     "/messages/wait with the same query waits for one.");
 }
 
 }  // namespace
@@ -30,12 +44,39 @@ std::variant<found_message, answer> find_message(const request& asked) {
   }
   const auto id = model::parse_id(name);
   const auto uid = id ? messages.find(*id) : std::nullopt;
-  if (uid) return found_message{messages.get(*uid).mail, *uid};
+  if (uid) return message_at(messages, *uid);
   return problem(404, "unknown_message", "There is no such message",
                  "The rig \"" + asked.rig->name() + "\" holds no message \"" + name +
                      "\"; it may have been deleted or evicted. " +
                      (id ? "" : "An id has 22 letters and digits, or is `latest`. ") + "GET " +
                      asked.base + "/messages lists what is there.");
+}
+
+void with_message(const request& asked, context& with, answer_callback done,
+                  std::function<void(found_message, const answer_callback& done)> then) {
+  auto read = read_query(asked);
+  if (auto* refused = std::get_if<answer>(&read)) return done(std::move(*refused));
+  auto& wanted = std::get<rig::query_ref>(read);
+  if (!wanted) {
+    auto found = find_message(asked);
+    if (auto* refused = std::get_if<answer>(&found)) return done(std::move(*refused));
+    return then(std::get<found_message>(std::move(found)), done);
+  }
+  if (asked.captures.front() != "latest")
+    return done(problem(400, "query_beside_id", "An id needs no query",
+                        "A query goes with `latest`: GET " + asked.base +
+                            "/messages/latest?query=… is the newest message that matches."));
+  rig::search_request search = search_over(*asked.rig, std::move(wanted));
+  search.most_hits = 1;
+  search.ends_with_last_hit = true;
+  auto take = [&asked, done,
+               then = std::move(then)](const std::optional<rig::search_result>& result) {
+    if (!result) return done(busy_problem());
+    if (result->hits.empty()) return done(nothing_matches(asked));
+    const rig::search_hit& hit = result->hits.front();
+    then({hit.entry.mail, hit.uid, hit.entry.marks}, done);
+  };
+  with.mails().searches().search(std::move(search), keeper_of_facts(*asked.rig), std::move(take));
 }
 
 std::string message_url(std::string_view base, const found_message& message) {
@@ -44,27 +85,20 @@ std::string message_url(std::string_view base, const found_message& message) {
 
 void answer_from_view(const request& asked, context& with, answer_callback done,
                       std::function<answer(const found_message&, const view_ref&)> make) {
-  auto found = find_message(asked);
-  if (auto* refused = std::get_if<answer>(&found)) {
-    done(std::move(*refused));
-    return;
-  }
-  auto message = std::get<found_message>(std::move(found));
-  const model::mail_ref mail = message.mail;
-  auto write = [&pool = with.pool(), message = std::move(message), make = std::move(make),
-                done = std::move(done)](const view_ref& view) {
-    if (!view) {
-      done(busy_problem());
-      return;
-    }
-    const bool is_taken =
-        pool.submit([message, make, done, view]() -> rig::worker_pool::completion {
-          auto made = std::make_shared<answer>(make(message, view));
-          return [done, made] { done(std::move(*made)); };
-        });
-    if (!is_taken) done(busy_problem());
+  auto read = [&with, make = std::move(make)](const found_message& message,
+                                              const answer_callback& answered) {
+    auto write = [&pool = with.pool(), message, make, answered](const view_ref& view) {
+      if (!view) return answered(busy_problem());
+      const bool is_taken =
+          pool.submit([message, make, answered, view]() -> rig::worker_pool::completion {
+            auto made = std::make_shared<answer>(make(message, view));
+            return [answered, made] { answered(std::move(*made)); };
+          });
+      if (!is_taken) answered(busy_problem());
+    };
+    with.mails().view(message.mail, std::move(write));
   };
-  with.mails().view(mail, std::move(write));
+  with_message(asked, with, std::move(done), std::move(read));
 }
 
 }  // namespace mailrig::inspector

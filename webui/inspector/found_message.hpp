@@ -9,6 +9,7 @@
 #include "webui/inspector/request.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,10 +19,16 @@ namespace mailrig::inspector {
 struct found_message {
   model::mail_ref mail;
   store::message_uid uid = 0;
+  std::shared_ptr<const store::message_marks> marks;
 };
 
 // By id, or the newest for `latest`; else the 404.
 [[nodiscard]] std::variant<found_message, answer> find_message(const request& asked);
+
+// Like find_message(), and the newest that a query matches for `latest` with a query. `then` is
+// called only if there is one, else `done` is given what is wrong.
+void with_message(const request& asked, context& with, answer_callback done,
+                  std::function<void(found_message, const answer_callback& done)> then);
 
 // Where a message is: "/v1/messages/{id}", also when it was asked for as `latest`. `base` is the
 // request's.

@@ -11,6 +11,9 @@ void delete_messages(const request& asked, context& with, answer_callback done);
 void get_message(const request& asked, context& with, answer_callback done);
 void delete_message(const request& asked, context& with, answer_callback done);
 
+void wait_for_messages(const request& asked, context& with, answer_callback done);
+void wait_for_attempts(const request& asked, context& with, answer_callback done);
+
 void get_raw(const request& asked, context& with, answer_callback done);
 void get_html(const request& asked, context& with, answer_callback done);
 void get_text(const request& asked, context& with, answer_callback done);
@@ -22,6 +25,13 @@ void get_session(const request& asked, context& with, answer_callback done);
 void list_attempts(const request& asked, context& with, answer_callback done);
 void get_attempt(const request& asked, context& with, answer_callback done);
 void get_attempt_raw(const request& asked, context& with, answer_callback done);
+
+void list_rigs(const request& asked, context& with, answer_callback done);
+void make_rig(const request& asked, context& with, answer_callback done);
+void get_rig(const request& asked, context& with, answer_callback done);
+void put_rig(const request& asked, context& with, answer_callback done);
+void delete_rig(const request& asked, context& with, answer_callback done);
+void reset_rig(const request& asked, context& with, answer_callback done);
 
 void get_info(const request& asked, context& with, answer_callback done);
 void get_events(const request& asked, context& with, answer_callback done);

@@ -27,7 +27,8 @@ http_session::http_session(connection_table_ref table, tcp_socket socket)
     : table_(std::move(table), *this),
       socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
-      reader_({settings_of(table_).max_header_octets, settings_of(table_).max_body_octets}) {}
+      reader_({settings_of(table_).max_header_octets, settings_of(table_).max_body_octets,
+               wanted_body_octets}) {}
 
 void http_session::start() {
   error ignored;
@@ -100,6 +101,29 @@ void http_session::handle() {
   }
   auto answered = [self = shared_from_this()](answer what) { self->begin_answer(std::move(what)); };
   dispatch(reader_.current(), table_->shared, std::move(answered));
+  if (state_ == state::answering && reader_.current().when_gone) watch_for_end();
+}
+
+// While an answer may take minutes, nobody shall wait for a client that is gone. A client that
+// sends its next request ahead is there.
+void http_session::watch_for_end() {
+  socket_.async_wait(tcp_socket::wait_read, [self = shared_from_this()](const error& failed) {
+    if (failed || self->state_ != state::answering) return;
+    char next = 0;
+    error peeked;
+    const std::size_t count =
+        self->socket_.receive(asio::buffer(&next, 1), tcp_socket::message_peek, peeked);
+    if (peeked == asio::error::would_block)
+      self->watch_for_end();
+    else if (peeked || count == 0)
+      self->client_went();
+  });
+}
+
+void http_session::client_went() {
+  const auto told = std::exchange(reader_.current().when_gone, nullptr);
+  if (told) told();
+  close();
 }
 
 void http_session::begin_answer(answer what) {

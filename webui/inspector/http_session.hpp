@@ -34,6 +34,8 @@ class http_session final : public connection, public std::enable_shared_from_thi
   void octets_came();
   void handle();
   void begin_answer(answer what);
+  void watch_for_end();
+  void client_went();
   void give_answer(answer what, after_answer after);
   void write_some();
   void answer_written();

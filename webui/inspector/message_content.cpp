@@ -74,19 +74,16 @@ std::optional<remote_images> read_remote(const request& asked) {
 
 }  // namespace
 
-void get_raw(const request& asked, context&, answer_callback done) {
-  auto found = find_message(asked);
-  if (auto* refused = std::get_if<answer>(&found)) {
-    done(std::move(*refused));
-    return;
-  }
-  const found_message& message = std::get<found_message>(found);
-  answer result = octets_of(message.mail, "message/rfc822");
-  result.headers.push_back(
-      {"Content-Disposition",
-       "attachment; filename=\"" + model::to_string(message.mail->id()) + ".eml\""});
-  distrust(result);
-  done(std::move(result));
+void get_raw(const request& asked, context& with, answer_callback done) {
+  auto give = [](const found_message& message, const answer_callback& answered) {
+    answer result = octets_of(message.mail, "message/rfc822");
+    result.headers.push_back(
+        {"Content-Disposition",
+         "attachment; filename=\"" + model::to_string(message.mail->id()) + ".eml\""});
+    distrust(result);
+    answered(std::move(result));
+  };
+  with_message(asked, with, std::move(done), give);
 }
 
 void get_html(const request& asked, context& with, answer_callback done) {

@@ -1,5 +1,7 @@
 #include "webui/inspector/message_json.hpp"
 
+#include "capture/mime/codes.hpp"
+#include "capture/mime/links.hpp"
 #include "capture/model/content_lints.hpp"
 #include "capture/model/line_facts.hpp"
 #include "webui/inspector/json_writer.hpp"
@@ -76,12 +78,19 @@ void write_summary(json_writer& json, const stored_message& message,
   json.text_or_null("date", shown.date);
   json.field("size", message.mail.bytes().size());
   json.field("attachment_count", shown.attachment_count);
-  json.field("fate", "delivered");
-  json.field("read", false);
-  json.empty_array_field("tags");
   json.field("snippet", shown.snippet);
   json.field("session", facts.session);
   json.field("attempt", facts.attempt);
+}
+
+// What may change while the message is kept.
+void write_state(json_writer& json, const store::message_marks* marks) {
+  json.field("fate", "delivered");
+  json.field("read", marks != nullptr && marks->is_read);
+  json.key("tags").open_array();
+  if (marks != nullptr)
+    for (const std::string& each : marks->tags) json.value(each);
+  json.close_array();
   json.null_field("chain");
 }
 
@@ -132,21 +141,48 @@ bool is_leaf(const mime::part& part) {
 }
 
 void write_part_content(json_writer& json, const mime::part& part, std::string_view url) {
-  json.field("size", part.size).text_or_null("sha256", part.sha256);
+  json.field("size", part.size).text_or_null("sha256", part.sha256).text_or_null("md5", part.md5);
   if (is_leaf(part))
     json.field("url", std::string(url) + "/parts/" + std::to_string(part.number));
   else
     json.null_field("url");
 }
 
-void write_attachments(json_writer& json, const mime::message_view& view, std::string_view url) {
-  json.key("attachments").open_array();
+template <class Wanted>
+void write_files(json_writer& json, std::string_view key, const mime::message_view& view,
+                 std::string_view url, Wanted is_wanted) {
+  json.key(key).open_array();
   for (const mime::part& each : view.parts) {
-    if (!each.is_attachment) continue;
+    if (!is_wanted(each)) continue;
     json.open_object();
     json.field("n", each.number).text_or_null("filename", each.filename);
-    json.field("type", each.type);
+    json.field("type", each.type).text_or_null("content_id", each.content_id);
     write_part_content(json, each, url);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_links(json_writer& json, const mime::message_view& view) {
+  json.key("links").open_array();
+  for (const mime::link& each : mime::find_links(view)) {
+    json.open_object();
+    json.field("url", each.url).text_or_null("text", each.text).field("part", each.part);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+void write_codes(json_writer& json, const mime::message_view& view) {
+  json.key("codes").open_array();
+  for (const mime::code& each : mime::find_codes(view)) {
+    json.open_object();
+    json.field("value", each.value).field("context", each.context).key("part");
+    // The subject is in no part.
+    if (each.part >= 0)
+      json.value(each.part);
+    else
+      json.null();
     json.close_object();
   }
   json.close_array();
@@ -213,8 +249,19 @@ std::string make_row(const stored_message& message, const mime::summary& summary
                 {summary.from, summary.to, summary.cc, summary.subject, summary.date,
                  summary.snippet, static_cast<std::size_t>(summary.attachment_count)},
                 most_in_row);
-  json.close_object();
   return json.take();
+}
+
+std::string finish_row(const std::string& begun, const store::message_marks* marks) {
+  static const std::string untouched = [] {
+    json_writer state;
+    write_state(state, nullptr);
+    return ',' + state.take() + '}';
+  }();
+  if (marks == nullptr) return begun + untouched;
+  json_writer state;
+  write_state(state, marks);
+  return begun + ',' + state.take() + '}';
 }
 
 std::string make_message(const stored_message& message, const mime::message_view& view,
@@ -226,17 +273,29 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_summary(
       json, message, envelope,
       {view.from, view.to, view.cc, view.subject, view.date, snippet, attachment_count(view)}, all);
+  write_state(json, message.marks);
   json.text_or_null("message_id", view.message_id);
+  json.text_or_null("in_reply_to", view.in_reply_to);
+  json.key("sender");
+  if (view.sender.empty())
+    json.null();
+  else
+    write_address(json, view.sender.front());
+  json.key("list_unsubscribe").open_array();
+  for (const std::string& each : view.list_unsubscribe) json.value(each);
+  json.close_array();
   write_addresses(json, "reply_to", view.reply_to);
   write_addresses(json, "bcc", view.bcc);
   write_envelope_only(json, envelope, view);
   write_fates(json, envelope);
   write_headers(json, view);
   json.text_or_null("text", view.text).text_or_null("html", view.html);
-  write_attachments(json, view, url);
+  write_files(json, "attachments", view, url,
+              [](const mime::part& one) { return one.is_attachment; });
+  write_files(json, "inline", view, url, [](const mime::part& one) { return one.is_inline; });
   write_parts(json, view, url);
-  // Not looked at yet, which [] would deny.
-  for (const std::string_view key : {"links", "codes"}) json.null_field(key);
+  write_links(json, view);
+  write_codes(json, view);
   write_lints(json, message.mail, envelope);
   json.null_field("tls").null_field("auth");
   write_defects(json, message.mail.bytes(), view);

@@ -14,10 +14,15 @@ struct stored_message {
   const model::mail_record& mail;
   store::message_uid uid;
   std::string_view rig;
+  const store::message_marks* marks = nullptr;
 };
 
-// Names at most ten recipients and addresses each, so that a row stays near 1 KiB.
+// The part of a row that never changes, its object still open. Names at most ten recipients and
+// addresses each, so that a row stays near 1 KiB.
 [[nodiscard]] std::string make_row(const stored_message& message, const mime::summary& summary);
+
+// The whole row: `begun` and what readers and rules have made of the message since.
+[[nodiscard]] std::string finish_row(const std::string& begun, const store::message_marks* marks);
 
 // `url` is the message's own, "/v1/messages/{id}"; those of its parts begin with it.
 [[nodiscard]] std::string make_message(const stored_message& message,

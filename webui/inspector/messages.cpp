@@ -1,11 +1,15 @@
 // GET and DELETE of /v1/messages and /v1/messages/{id}.
+#include "capture/rig/mark.hpp"
 #include "capture/rig/rig.hpp"
 #include "webui/inspector/found_message.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/message_json.hpp"
+#include "webui/inspector/message_rows.hpp"
 #include "webui/inspector/paging.hpp"
+#include "webui/inspector/query_parameters.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -14,114 +18,134 @@
 namespace mailrig::inspector {
 namespace {
 
-// One page of the list, while the rows that nobody had asked for yet are made.
-struct message_page {
-  struct item {
-    store::message_uid uid;
-    model::mail_ref mail;
-    std::shared_ptr<const std::string> row;
-  };
-  std::vector<item> items;
-  list_tail tail;
-
-  [[nodiscard]] std::vector<model::mail_ref> without_row() const {
-    std::vector<model::mail_ref> mails;
-    for (const item& each : items)
-      if (!each.row) mails.push_back(each.mail);
-    return mails;
-  }
-
-  // `made` are the summaries of without_row(), in its order. Keeps each row in the store.
-  void add_rows(rig::rig& where, const rig::mail_reader::summaries& made) {
-    auto summary = made.begin();
-    for (item& each : items) {
-      if (each.row) continue;
-      each.row = std::make_shared<const std::string>(
-          make_row({*each.mail, each.uid, where.name()}, *summary++));
-      where.messages().set_row(each.uid, each.row);
-    }
-  }
-
-  [[nodiscard]] answer join() const {
-    json_writer json;
-    json.open_object().key("messages").open_array();
-    for (const item& each : items) json.fragment(*each.row);
-    json.close_array();
-    write_list_tail(json, tail);
-    json.close_object();
-    return json_answer(json.take());
-  }
+// What `limit`, `cursor` and `after` ask of the list.
+struct wanted_page {
+  std::size_t limit = 0;
+  store::message_uid before = rig::no_uid;
+  store::message_uid after = 0;
 };
 
-message_page take_page(const store::snapshot& now, store::message_uid before, std::size_t limit) {
-  message_page result;
-  result.tail.total = now.size();
-  result.tail.mark = "after." + std::to_string(now.end_uid() - 1);
-  for (store::message_uid uid = std::min(before, now.end_uid()); uid-- > now.begin_uid();) {
-    const store::entry* entry = now.find(uid);
-    if (entry == nullptr) continue;
-    if (result.items.size() == limit) {
-      result.tail.next = std::to_string(result.items.back().uid);
-      break;
-    }
-    result.items.push_back({uid, entry->mail, entry->row});
+std::variant<wanted_page, answer> read_wanted(const request& asked) {
+  auto read = read_page(asked);
+  if (auto* refused = std::get_if<answer>(&read)) return std::move(*refused);
+  const page& given = std::get<page>(read);
+  wanted_page wanted{given.limit};
+  if (!given.before.empty()) {
+    const auto uid = parse_number(given.before);
+    if (!uid) return bad_cursor(cursor_before(given.before));
+    wanted.before = *uid;
   }
-  return result;
+  if (const std::string* after = asked.parameter("after"))
+    if (const auto mark = rig::parse_mark(*after)) wanted.after = mark->message;
+  return wanted;
 }
 
-answer deleted_answer(std::size_t count) {
+// Without a query no thread but this one is needed, and no more than the page is looked at.
+message_page newest_messages(const rig::rig& where, const wanted_page& wanted) {
+  const store::store& messages = where.messages();
+  const store::message_uid begin = std::max(messages.begin_uid(), wanted.after + 1);
+  message_page listed;
+  for (store::message_uid uid = std::min(wanted.before, messages.end_uid()); uid > begin;) {
+    store::entry entry = messages.get(--uid);
+    if (!entry.mail) continue;
+    if (listed.items.size() == wanted.limit) {
+      listed.tail.next = std::to_string(listed.items.back().uid);
+      break;
+    }
+    listed.items.push_back({uid, std::move(entry)});
+  }
+  return listed;
+}
+
+void list_found(const request& asked, context& with, const wanted_page& wanted,
+                rig::query_ref query, const answer_callback& done) {
+  rig::search_request search = search_over(*asked.rig, std::move(query));
+  search.after = wanted.after;
+  search.before = wanted.before;
+  search.most_hits = wanted.limit;
+  list_tail tail;
+  tail.total = search.over.size();
+  tail.mark = rig::to_string(rig::mark_of(*asked.rig));
+  auto take = [&asked, &with, tail, done](std::optional<rig::search_result> result) {
+    if (!result) return done(busy_problem());
+    message_page listed{std::move(result->hits), tail};
+    listed.tail.matched = result->matched;
+    if (result->has_more) listed.tail.next = std::to_string(listed.items.back().uid);
+    answer_page(std::move(listed), *asked.rig, with, done);
+  };
+  with.mails().searches().search(std::move(search), keeper_of_facts(*asked.rig), std::move(take));
+}
+
+answer counted_answer(std::string_view what, std::size_t count) {
   json_writer json;
-  json.open_object().field("deleted", count).close_object();
+  json.open_object().field(what, count).close_object();
   return json_answer(json.take());
+}
+
+answer nothing_said(const request& asked) {
+  return problem(400, "all_not_asked", "Nothing was deleted",
+                 "DELETE " + asked.base +
+                     "/messages wants to be told which: ?query=… deletes what matches, ?all=true "
+                     "every message. One message is deleted with DELETE " +
+                     asked.base + "/messages/{id}.");
+}
+
+void delete_found(const request& asked, context& with, rig::query_ref query,
+                  const answer_callback& done) {
+  rig::search_request search = search_over(*asked.rig, std::move(query));
+  search.most_hits = search.over.size();
+  auto take = [&asked, done](const std::optional<rig::search_result>& result) {
+    if (!result) return done(busy_problem());
+    std::vector<model::id> ids;
+    for (const rig::search_hit& each : result->hits) ids.push_back(each.entry.mail->id());
+    done(counted_answer("deleted", asked.rig->remove(ids)));
+  };
+  with.mails().searches().search(std::move(search), keeper_of_facts(*asked.rig), std::move(take));
+}
+
+bool is_everything(const rig::query& query) {
+  return query.what == rig::query_node::kind::all_of && query.children.empty();
 }
 
 }  // namespace
 
 void list_messages(const request& asked, context& with, answer_callback done) {
-  auto wanted = read_page(asked);
-  if (auto* refused = std::get_if<answer>(&wanted)) {
-    done(std::move(*refused));
-    return;
+  auto read = read_wanted(asked);
+  if (auto* refused = std::get_if<answer>(&read)) return done(std::move(*refused));
+  const auto& wanted = std::get<wanted_page>(read);
+  auto query = read_query(asked);
+  if (auto* refused = std::get_if<answer>(&query)) return done(std::move(*refused));
+  if (std::get<rig::query_ref>(query) || wanted.after > 0) {
+    auto& given = std::get<rig::query_ref>(query);
+    if (!given) given = std::make_shared<const rig::query>();
+    return list_found(asked, with, wanted, std::move(given), done);
   }
-  const auto& [limit, before] = std::get<page>(wanted);
-  const store::snapshot now = asked.rig->messages().take_snapshot();
-  const auto uid = before.empty() ? now.end_uid() : parse_number(before);
-  if (!uid) {
-    done(bad_cursor(cursor_before(before)));
-    return;
-  }
-  auto listed = std::make_shared<message_page>(take_page(now, *uid, limit));
-  std::vector<model::mail_ref> missing = listed->without_row();
-  if (missing.empty()) {
-    done(listed->join());
-    return;
-  }
-  auto join = [listed, &where = *asked.rig,
-               done = std::move(done)](const std::optional<rig::mail_reader::summaries>& made) {
-    if (made) listed->add_rows(where, *made);
-    done(made ? listed->join() : busy_problem());
-  };
-  with.mails().summarise(std::move(missing), std::move(join));
+  message_page listed = newest_messages(*asked.rig, wanted);
+  listed.tail.total = listed.tail.matched = asked.rig->messages().in_use().messages;
+  listed.tail.mark = rig::to_string(rig::mark_of(*asked.rig));
+  answer_page(std::move(listed), *asked.rig, with, std::move(done));
 }
 
-void delete_messages(const request& asked, context&, answer_callback done) {
+void delete_messages(const request& asked, context& with, answer_callback done) {
+  auto read = read_query(asked);
+  if (auto* refused = std::get_if<answer>(&read)) return done(std::move(*refused));
+  auto& query = std::get<rig::query_ref>(read);
   const std::string* all = asked.parameter("all");
-  if (all == nullptr || *all != "true") {
-    done(problem(400, "all_not_asked", "Nothing was deleted",
-                 "DELETE " + asked.base +
-                     "/messages deletes every message and wants to be told "
-                     "so: add ?all=true. One message is deleted with DELETE " +
-                     asked.base + "/messages/{id}."));
-    return;
-  }
-  done(deleted_answer(asked.rig->remove_all()));
+  if (all != nullptr && (query || *all != "true"))
+    return done(problem(400, "all_and_query", "Nothing was deleted",
+                        "all=true deletes every message; with a query leave it out, and it takes "
+                        "no other value."));
+  if (all != nullptr) return done(counted_answer("deleted", asked.rig->remove_all()));
+  if (!query || is_everything(*query)) return done(nothing_said(asked));
+  delete_found(asked, with, std::move(query), done);
 }
 
 void get_message(const request& asked, context& with, answer_callback done) {
   auto make = [base = asked.base, name = asked.rig->name()](const found_message& message,
                                                             const view_ref& view) {
     const std::string url = message_url(base, message);
-    return json_answer(make_message({*message.mail, message.uid, name}, *view, url));
+    return json_answer(
+        make_message({*message.mail, message.uid, name, message.marks.get()}, *view, url));
   };
   answer_from_view(asked, with, std::move(done), std::move(make));
 }
@@ -138,7 +162,8 @@ void delete_message(const request& asked, context&, answer_callback done) {
     done(std::move(*refused));
     return;
   }
-  done(deleted_answer(asked.rig->remove(std::get<found_message>(found).mail->id()) ? 1 : 0));
+  const bool was_there = asked.rig->remove(std::get<found_message>(found).mail->id());
+  done(counted_answer("deleted", was_there ? 1U : 0U));
 }
 
 }  // namespace mailrig::inspector

@@ -1,5 +1,7 @@
 #include "webui/inspector/paging.hpp"
 
+#include "capture/rig/rig.hpp"
+
 #include <charconv>
 
 namespace mailrig::inspector {
@@ -27,6 +29,10 @@ answer bad_cursor(std::string_view cursor) {
                      "\"; give next_cursor of an earlier answer as it is, or leave it out.");
 }
 
+std::string message_mark(const rig::rig& where) {
+  return "after." + std::to_string(where.messages().take_snapshot().end_uid() - 1);
+}
+
 std::variant<page, answer> read_page(const request& asked) {
   page result;
   if (const std::string* limit = asked.parameter("limit")) {
@@ -50,7 +56,7 @@ void write_list_tail(json_writer& json, const list_tail& tail) {
     json.value(cursor_before(*tail.next));
   else
     json.null();
-  json.field("matched", tail.total).field("total", tail.total).field("mark", tail.mark);
+  json.field("matched", tail.matched).field("total", tail.total).field("mark", tail.mark);
 }
 
 }  // namespace mailrig::inspector

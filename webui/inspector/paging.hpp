@@ -33,8 +33,12 @@ struct page {
 // Decimal digits and nothing else.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 
+// Stands for now in a rig's messages, also of an empty one.
+[[nodiscard]] std::string message_mark(const rig::rig& where);
+
 struct list_tail {
   std::optional<std::string> next;  // the name that the next page begins before
+  std::size_t matched = 0;
   std::size_t total = 0;
   std::string mark;  // stands for now
 };

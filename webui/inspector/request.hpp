@@ -4,6 +4,8 @@
 #include "webui/inspector/target.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,11 +33,18 @@ struct request {
   std::string if_none_match;
   std::string last_event_id;
   std::size_t body_size = 0;
+  std::string body;  // kept only where the endpoint takes one
+  std::string authorization;
+  std::string content_type;
 
   // Filled by the router.
   std::vector<std::string> captures;  // what stood for {…} in the pattern, in order
   rig::rig* rig = nullptr;
-  std::string base = "/v1";  // or "/v1/rigs/{rig}": what URLs in the answer begin with
+  std::shared_ptr<rig::rig> holds;  // that rig: it outlives the request
+  std::string base = "/v1";         // or "/v1/rigs/{rig}": what URLs in the answer begin with
+
+  // Set by a handler whose answer may take long: called once if the client goes away before it.
+  mutable std::function<void()> when_gone;
 
   // Null if it was not given.
   [[nodiscard]] const std::string* parameter(std::string_view name) const;

@@ -30,13 +30,15 @@ std::string_view text_of(string_view text) {
 
 }  // namespace
 
-// Fills the request in while Beast takes the octets apart; the body is counted, not kept.
+// Fills the request in while Beast takes the octets apart; the body is counted, and kept where
+// somebody wants it.
 class request_reader::parser final : public http::basic_parser<true> {
  public:
-  explicit parser(request& into) : into_(into) {}
+  parser(request& into, const limits& most) : into_(into), most_(most) {}
 
   [[nodiscard]] bool has_request_line() const { return has_request_line_; }
   [[nodiscard]] bool has_target() const { return has_target_; }
+  [[nodiscard]] std::size_t most_body() const { return most_body_; }
 
  private:
   void on_request_impl(http::verb verb, string_view verb_text, string_view target, int version,
@@ -58,27 +60,46 @@ class request_reader::parser final : public http::basic_parser<true> {
         ++into_.host_count;
         break;
       case http::field::origin: into_.origin = text; break;
+      case http::field::authorization: into_.authorization = text; break;
+      case http::field::content_type: into_.content_type = text; break;
       case http::field::accept_encoding: into_.accept_encoding = text; break;
       case http::field::if_none_match: into_.if_none_match = text; break;
       default:
         if (boost::beast::iequals(name_text, "Last-Event-ID")) into_.last_event_id = text;
     }
   }
-  void on_header_impl(error_code&) override {}
+  void on_header_impl(error_code& error) override {
+    const std::size_t wanted =
+        has_target_ && most_.wanted_octets != nullptr ? most_.wanted_octets(into_) : 0;
+    keeps_body_ = wanted != 0;
+    most_body_ = keeps_body_ ? wanted : most_.body_octets;
+    if (content_length().value_or(0) > most_body_) error = http::error::body_limit;
+  }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(string_view body, error_code&) override {
-    into_.body_size += body.size();
-    return body.size();
+  std::size_t on_body_impl(string_view body, error_code& error) override {
+    return take(body, error);
   }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
-    into_.body_size += body.size();
-    return body.size();
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& error) override {
+    return take(body, error);
   }
   void on_finish_impl(error_code&) override { into_.keeps_alive = keep_alive(); }
   void on_response_impl(int, string_view, int, error_code&) override {}
 
+  std::size_t take(string_view body, error_code& error) {
+    into_.body_size += body.size();
+    if (into_.body_size > most_body_) {
+      error = http::error::body_limit;
+      return 0;
+    }
+    if (keeps_body_) into_.body.append(body.data(), body.size());
+    return body.size();
+  }
+
   request& into_;
+  const limits& most_;
+  std::size_t most_body_ = 0;
+  bool keeps_body_ = false;
   bool has_request_line_ = false;
   bool has_target_ = false;
 };
@@ -101,10 +122,11 @@ void request_reader::reset() {
   request_ = {};
   is_complete_ = false;
   refusal_.reset();
-  parser_ = std::make_unique<parser>(request_);
+  parser_ = std::make_unique<parser>(request_, limits_);
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(limits_.header_octets));
-  parser_->body_limit(limits_.body_octets);
+  // It is ours to say, once the header tells what is asked for.
+  parser_->body_limit(boost::none);
 }
 
 bool request_reader::has_begun() const {
@@ -130,7 +152,7 @@ std::size_t request_reader::feed(std::string_view octets) {
                        most(limits_.header_octets));
   } else if (error == http::error::body_limit) {
     refusal_ = problem(413, "body_too_large", "The request's body is too large",
-                       most(limits_.body_octets));
+                       most(parser_->most_body()));
   } else if (error == http::error::bad_version) {
     refusal_ = problem(505, "bad_version", "That version of HTTP is not spoken here",
                        "mailrig speaks HTTP/1.1 and HTTP/1.0.");

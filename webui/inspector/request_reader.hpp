@@ -17,7 +17,9 @@ class request_reader {
  public:
   struct limits {
     std::size_t header_octets;
-    std::size_t body_octets;
+    std::size_t body_octets;  // of a body that nobody wants; it is counted, not kept
+    // How long a body this request may have that is kept; 0: none is. Null: never.
+    std::size_t (*wanted_octets)(const request&) = nullptr;
   };
 
   explicit request_reader(limits most);

@@ -2,6 +2,7 @@
 
 #include "capture/rig/rig_table.hpp"
 #include "webui/inspector/page_files.hpp"
+#include "webui/inspector/query_parameters.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -63,16 +64,26 @@ answer unknown_rig(const std::string& name) {
                      "/v1/rigs/default/…, or shorter /v1/….");
 }
 
+bool is_under_rig(const std::vector<std::string>& segments) {
+  return segments.size() >= 4 && segments[0] == "v1" && segments[1] == "rigs";
+}
+
 // "/v1/rigs/a/messages" becomes "/v1/messages" of the rig `a`. False: there is no such rig.
 bool enter_rig(request& asked, context& with) {
   std::vector<std::string>& segments = asked.where.segments;
   asked.rig = &with.rigs().default_rig();
-  if (segments.size() < 4 || segments[0] != "v1" || segments[1] != "rigs") return true;
-  asked.rig = with.rigs().find(segments[2]);
+  if (is_under_rig(segments)) asked.rig = with.rigs().find(segments[2]);
   if (asked.rig == nullptr) return false;
+  asked.holds = asked.rig->shared_from_this();
+  if (!is_under_rig(segments)) return true;
   asked.base = "/v1/rigs/" + percent_encode(segments[2]);
   segments.erase(segments.begin() + 1, segments.begin() + 3);
   return true;
+}
+
+bool knows_queries(const endpoint& chosen) {
+  return std::find(chosen.parameters.begin(), chosen.parameters.end(), "query") !=
+         chosen.parameters.end();
 }
 
 std::string known_parameters(const endpoint& chosen) {
@@ -82,6 +93,8 @@ std::string known_parameters(const endpoint& chosen) {
     if (!list.empty()) list += ", ";
     list += each;
   }
+  if (knows_queries(chosen))
+    list += ", and each word of a query: rcpt=, subject=, header.NAME= and so on";
   return list.empty() ? "It takes none." : "It takes: " + list + ".";
 }
 
@@ -93,20 +106,29 @@ std::optional<answer> refuse_parameters(const request& asked, const endpoint& ch
     const bool is_known =
         !each->name.empty() && std::find(chosen.parameters.begin(), chosen.parameters.end(),
                                          each->name) != chosen.parameters.end();
-    if (!is_known)
+    const bool is_word = knows_queries(chosen) && is_query_parameter(each->name);
+    if (!is_known && !is_word)
       return problem(400, "unknown_parameter", "Unknown query parameter",
                      call + " does not know the query parameter \"" + each->name + "\". " +
                          known_parameters(chosen));
-    if (std::find_if(given.begin(), each, is_same) != each)
+    // Words may be repeated: all of them must hold.
+    const bool may_repeat = is_word && !is_known;
+    if (!may_repeat && std::find_if(given.begin(), each, is_same) != each)
       return problem(400, "repeated_parameter", "Repeated query parameter",
                      "The query parameter \"" + each->name + "\" stands twice; give it once.");
   }
-  if (asked.body_size > 0)
+  if (asked.body_size > 0 && chosen.body_octets == 0)
     return problem(400, "unexpected_body", "This call takes no body",
                    call + " was sent a body of " + std::to_string(asked.body_size) +
                        " octets and takes none. What it can be told goes into the query. " +
                        known_parameters(chosen));
   return std::nullopt;
+}
+
+// What a rig's name may stand in front of, without it.
+std::vector<std::string> without_rig(std::vector<std::string> segments) {
+  if (is_under_rig(segments)) segments.erase(segments.begin() + 1, segments.begin() + 3);
+  return segments;
 }
 
 answer wrong_method(const request& asked, const std::string& allowed) {
@@ -144,11 +166,12 @@ routed route(request& asked) {
   routed result;
   for (const endpoint& each : endpoints()) {
     auto captures = match_pattern(each.pattern, asked.where.segments);
-    if (!captures) continue;
+    if (!captures || (each.is_once && asked.base != "/v1")) continue;
     if (!result.allowed.empty()) result.allowed += ", ";
     result.allowed += to_string(each.verb);
     if (each.verb == method::get) result.allowed += ", HEAD";
-    if (each.verb != wanted) continue;
+    // The first that fits: `wait` stands before {id}.
+    if (each.verb != wanted || result.chosen != nullptr) continue;
     result.chosen = &each;
     asked.captures = std::move(*captures);
   }
@@ -156,6 +179,14 @@ routed route(request& asked) {
 }
 
 }  // namespace
+
+std::size_t wanted_body_octets(const request& asked) {
+  const std::vector<std::string> segments = without_rig(asked.where.segments);
+  for (const endpoint& each : endpoints())
+    if (each.body_octets != 0 && each.verb == asked.verb && match_pattern(each.pattern, segments))
+      return each.body_octets;
+  return 0;
+}
 
 std::optional<std::vector<std::string>> match_pattern(std::string_view pattern,
                                                       const std::vector<std::string>& segments) {
@@ -275,7 +306,14 @@ void dispatch(request& asked, context& with, answer_callback done) {
     done(std::move(*refused));
     return;
   }
-  found.chosen->handle(asked, with, std::move(done));
+  const model::clock& clock = with.rigs().clock();
+  asked.rig->touch(clock.now());
+  // A wait may be longer than the ttl; that counts from its end.
+  auto answered = [holds = asked.holds, &clock, done = std::move(done)](answer what) {
+    holds->touch(clock.now());
+    done(std::move(what));
+  };
+  found.chosen->handle(asked, with, std::move(answered));
 }
 
 }  // namespace mailrig::inspector

@@ -21,6 +21,10 @@ void dispatch(request& asked, context& with, answer_callback done);
 // A 400 or 403 if the request may not be answered under this name or for this origin.
 [[nodiscard]] std::optional<answer> refuse_foreign(const request& asked, const host_policy& hosts);
 
+// How long a body may be that this request's endpoint takes; 0 if it takes none. Only the target is
+// looked at, and the method.
+[[nodiscard]] std::size_t wanted_body_octets(const request& asked);
+
 // What stood for {…}, if the segments fit the pattern.
 [[nodiscard]] std::optional<std::vector<std::string>> match_pattern(
     std::string_view pattern, const std::vector<std::string>& segments);

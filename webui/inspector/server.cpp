@@ -97,7 +97,9 @@ void listener::pause() {
 class server::implementation {
  public:
   implementation(asio::io_context& io, const server_settings& settings, const services& what)
-      : io_(io), table_(std::make_shared<connection_table>(settings, what)) {}
+      : io_(io), table_(std::make_shared<connection_table>(settings, what)), wait_due_(io) {
+    table_->shared.on_wait_due([this] { arm_for_waits(); });
+  }
 
   std::variant<std::uint16_t, std::error_code> listen(const std::string& address,
                                                       std::uint16_t port) {
@@ -120,18 +122,33 @@ class server::implementation {
 
   void stop() {
     for (const auto& each : listeners_) each->close();
+    wait_due_.cancel();
+    table_->shared.end_waits();
     // Stopping may end a connection, which takes itself out of the table.
     for (connection* each : std::vector(table_->open.begin(), table_->open.end())) each->stop();
   }
 
   // Operations that the io_context still holds may keep the table alive for longer than the rigs.
-  void let_go_of_rigs() { table_->shared.forget_events(); }
+  void let_go_of_rigs() { table_->shared.forget_rigs(); }
 
   [[nodiscard]] const connection_table& table() const { return *table_; }
 
  private:
+  // One timer for all waits: for the one that ends next.
+  void arm_for_waits() {
+    const auto due = table_->shared.waits().next_due();
+    if (!due) return;
+    wait_due_.expires_at(*due);
+    wait_due_.async_wait([this](const error& cancelled) {
+      if (cancelled) return;
+      table_->shared.waits().tick();
+      arm_for_waits();
+    });
+  }
+
   asio::io_context& io_;
   connection_table_ref table_;
+  timer wait_due_;
   std::vector<std::shared_ptr<listener>> listeners_;
 };
 

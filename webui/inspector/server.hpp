@@ -43,11 +43,13 @@ struct services {
   rig::rig_table& rigs;
   rig::worker_pool& pool;
   rig::mail_reader& reader;
-  const rig::listeners& listeners;
+  rig::listeners& listeners;
   // The file for a path such as "/" or "/assets/x.js"; empty function: built without a page.
   std::function<std::optional<page_file>(std::string_view path)> find_page;
   // False once the program drains.
   std::function<bool()> is_ready;
+  // A rig was made or given another configuration: its ttl and its messages' age run.
+  std::function<void()> rigs_changed = {};
 };
 
 struct server_settings {
@@ -61,6 +63,9 @@ struct server_settings {
   std::chrono::milliseconds io_timeout{30'000};  // for a whole request head, and for each write
   std::chrono::milliseconds linger{2'000};
   std::chrono::milliseconds heartbeat{15'000};  // of event streams
+  // The time by which waits end.
+  std::function<std::chrono::steady_clock::time_point()> steady_now =
+      std::chrono::steady_clock::now;
 };
 
 class server {

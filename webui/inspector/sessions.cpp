@@ -1,5 +1,7 @@
 // GET of /v1/sessions and /v1/sessions/{id}.
+#include "capture/rig/mark.hpp"
 #include "capture/rig/rig_table.hpp"
+#include "webui/inspector/auth_json.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/paging.hpp"
@@ -34,7 +36,8 @@ void write_session(json_writer& json, const rig::session_record& session, std::s
   json.field("started_at", session.started_at);
   write_end(json, session);
   json.text_or_null("helo", session.helo);
-  json.null_field("tls").null_field("auth");
+  json.null_field("tls");
+  write_auth(json, session.auth);
   json.key("rigs").open_array().value(rig).close_array();
   json.field("octets_in", session.octets_in).field("octets_out", session.octets_out);
   json.field("attempt_count", session.attempt_count);
@@ -80,8 +83,8 @@ void list_sessions(const request& asked, context&, answer_callback done) {
                                                   });
   auto each = before.empty() || from == sessions.rend() ? from : std::next(from);
   list_tail tail;
-  tail.total = sessions.size();
-  tail.mark = sessions.empty() ? "after." : "after." + model::to_string(sessions.back()->id);
+  tail.total = tail.matched = sessions.size();
+  tail.mark = rig::to_string(rig::mark_of(*asked.rig));
   json_writer json;
   json.open_object().key("sessions").open_array();
   for (std::size_t count = 0; each != sessions.rend() && count < limit; ++each, ++count) {

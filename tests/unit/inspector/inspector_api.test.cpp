@@ -49,7 +49,7 @@ TEST_F(Api, AnEmptyListHasEveryKey) {
                        {"next_cursor", nullptr},
                        {"matched", 0},
                        {"total", 0},
-                       {"mark", "after.0"}};
+                       {"mark", "after.0.0"}};
   EXPECT_EQ(get_json("/v1/messages"), wanted);
 }
 
@@ -113,7 +113,8 @@ TEST_F(Api, ALongListIsReadPageByPage) {
 }
 
 TEST_F(Api, WrongListParametersAreNamed) {
-  expect_problem(get("/v1/messages?limits=5"), 400, "\"limits\". It takes: limit, cursor.");
+  expect_problem(get("/v1/messages?limits=5"), 400,
+                 "\"limits\". It takes: limit, cursor, query, and each word");
   expect_problem(get("/v1/messages?limit=0"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=501"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=5x"), 400, "5x");
@@ -126,8 +127,15 @@ TEST_F(Api, WrongListParametersAreNamed) {
 TEST_F(Api, AMessageHasEveryKey) {
   const auto mail = here.put(composite, {.rcpt_to = {"Anna@example.org", "hidden@example.org"}});
   json body = get_json("/v1/messages/" + id_of(mail));
-  for (const char* key : {"links", "codes", "tls", "auth", "chain"})
+  for (const char* key : {"tls", "auth", "chain", "sender", "in_reply_to"})
     EXPECT_TRUE(body.at(key).is_null()) << key;
+  for (const char* key : {"links", "codes", "list_unsubscribe"})
+    EXPECT_EQ(body.at(key), json::array()) << key;
+  const auto lints = body.at("lints");
+  EXPECT_EQ(lints.at(0), (json{{"name", "bare_lf_in_body"},
+                               {"detail", "Lines of the mail end in a bare LF instead of CRLF"},
+                               {"clause", "RFC 5321 2.3.8"},
+                               {"severity", "error"}}));
   EXPECT_EQ(body.at("message_id"), "m1@example.com");
   EXPECT_EQ(body.at("reply_to"), json::array());
   EXPECT_EQ(body.at("bcc"), json::array());
@@ -295,6 +303,25 @@ TEST(ApiHealth, NotReadyIsA503) {
 
 TEST_F(Api, WithoutAPageTheFrontSaysSo) {
   expect_problem(get("/"), 404, "MAILRIG_PAGE=OFF");
+}
+
+TEST_F(Api, SessionsTellWhoLoggedIn) {
+  const auto put = [this](std::optional<rig::session_login> auth) {
+    auto session = std::make_shared<rig::session_record>();
+    session->id = here.ids.draw(here.clock.now());
+    session->auth = std::move(auth);
+    here.rig().session_began(session);
+    return get_json("/v1/sessions/" + model::to_string(session->id)).at("auth");
+  };
+  EXPECT_TRUE(put(std::nullopt).is_null());
+  const json auth = put(rig::session_login{{"PLAIN", "alice", ""}, here.clock.now()});
+  EXPECT_EQ(auth.at("mechanism"), "PLAIN");
+  EXPECT_EQ(auth.at("user"), "alice");
+  EXPECT_TRUE(auth.at("authorization").is_null());
+  EXPECT_TRUE(auth.at("at").is_string());
+  EXPECT_EQ(
+      put(rig::session_login{{"PLAIN", "a\xFF", "boss"}, here.clock.now()}).at("authorization"),
+      "boss");
 }
 
 TEST_F(Api, SessionsShowTheirTranscript) {

@@ -16,8 +16,10 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -33,12 +35,31 @@ class still_clock final : public model::clock {
   model::instant now_{model::duration{1'795'327'200'123}};
 };
 
+// Grants every wish, in words only, unless the test says otherwise.
 class no_listeners final : public rig::listeners {
  public:
-  [[nodiscard]] std::vector<rig::listener_info> list() const override {
-    return {{"smtp", "127.0.0.1", 2525, "smtp://localhost:2525", "default"},
-            {"http", "127.0.0.1", 8025, "http://localhost:8025", ""}};
+  [[nodiscard]] std::vector<rig::listener_info> list() const override { return all; }
+  std::optional<rig::port_refusal> open(rig::rig& home,
+                                        const std::vector<rig::port_wish>& wishes) override {
+    if (refusal && !wishes.empty()) return std::exchange(refusal, std::nullopt);
+    for (const rig::port_wish& each : wishes) {
+      const std::uint16_t port = each.port != 0 ? each.port : next_port++;
+      all.push_back({each.protocol, "127.0.0.1", port,
+                     each.protocol + "://localhost:" + std::to_string(port), home.name()});
+    }
+    return std::nullopt;
   }
+  void close(const rig::rig& home) override {
+    std::erase_if(all, [&home](const auto& each) { return each.rig == home.name(); });
+  }
+  void end_sessions(const rig::rig& home) override { ended.push_back(home.name()); }
+
+  std::vector<rig::listener_info> all{
+      {"smtp", "127.0.0.1", 2525, "smtp://localhost:2525", "default"},
+      {"http", "127.0.0.1", 8025, "http://localhost:8025", ""}};
+  std::optional<rig::port_refusal> refusal;
+  std::uint16_t next_port = 40'000;
+  std::vector<std::string> ended;  // rigs whose sessions were told to end
 };
 
 // What the pool posts back waits here until the test runs it.
@@ -94,6 +115,14 @@ struct inspector_test {
   [[nodiscard]] answer ask(std::string_view verb, std::string_view target,
                            const std::function<void(request&)>& alter = {});
   [[nodiscard]] answer get(std::string_view target) { return ask("GET", target); }
+  // With a body, where the endpoint takes one.
+  [[nodiscard]] answer send(std::string_view verb, std::string_view target,
+                            const std::string& body) {
+    return ask(verb, target, [&body](request& asked) {
+      asked.body = body;
+      asked.body_size = body.size();
+    });
+  }
   [[nodiscard]] nlohmann::json get_json(std::string_view target);
 };
 

@@ -103,5 +103,37 @@ TEST(RequestReader, EveryGarbageEndsOrWaits) {
   }
 }
 
+std::size_t want_ten_of_posts(const request& asked) {
+  return asked.verb == method::post && asked.where.path == "/a" ? 10 : 0;
+}
+
+TEST(RequestReader, KeepsABodyThatSomebodyWants) {
+  request_reader reader({1024, 100, want_ten_of_posts});
+  EXPECT_EQ(feed_all(reader,
+                     "POST /a HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+            0U);
+  ASSERT_TRUE(reader.is_done());
+  EXPECT_EQ(reader.current().body, "abcde");
+  reader.reset();
+  EXPECT_EQ(feed_all(reader, "POST /b HTTP/1.1\r\nHost: b\r\nContent-Length: 20\r\n\r\n" +
+                                 std::string(20, 'x')),
+            0U);
+  ASSERT_TRUE(reader.is_done());
+  EXPECT_EQ(reader.current().body, "");
+  EXPECT_EQ(reader.current().body_size, 20U);
+}
+
+TEST(RequestReader, ABodyHasTheLimitOfWhoWantsIt) {
+  const request_reader::limits most{1024, 100, want_ten_of_posts};
+  EXPECT_EQ(refusal_status("POST /a HTTP/1.1\r\nHost: b\r\nContent-Length: 11\r\n\r\n", most),
+            413U);
+  EXPECT_EQ(refusal_status("POST /a HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "6\r\nabcdef\r\n6\r\nabcdef\r\n",
+                           most),
+            413U);
+  EXPECT_EQ(refusal_status("POST /a HTTP/1.1\r\nHost: b\r\nContent-Length: 10\r\n\r\n", most), 0U);
+}
+
 }  // namespace
 }  // namespace mailrig::inspector

@@ -1,0 +1,166 @@
+#include "capture/rig/mail_search.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace mailrig::rig {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+// Long enough to be worth the trip, short enough for a page of rows in between.
+constexpr std::chrono::milliseconds slice{8};
+// Messages between two looks at the clock.
+constexpr store::message_uid stride = 32;
+
+// One search while it goes on; handed to and fro between the threads, never held by both.
+class running_search {
+ public:
+  running_search(search_request what, std::shared_ptr<text_cache> texts)
+      : what_(std::move(what)),
+        texts_(std::move(texts)),
+        held_(*what_.wanted, what_.sessions ? *what_.sessions : no_sessions_),
+        next_(what_.over.end_uid()),
+        end_(std::max(what_.over.begin_uid(), what_.after + 1)) {}
+
+  // On the pool. False: there is more to do.
+  bool step() {
+    if (next_ == what_.over.end_uid()) texts_->begin_search();
+    const auto until = steady::now() + slice;
+    while (next_ > end_ && !is_satisfied()) {
+      const store::message_uid pause = next_ - std::min(stride, next_ - end_);
+      while (next_ > pause && !is_satisfied()) look_at(--next_);
+      if (steady::now() >= until) break;
+    }
+    return next_ <= end_ || is_satisfied();
+  }
+
+  [[nodiscard]] mail_search::made_facts take_facts() { return std::exchange(facts_, {}); }
+  [[nodiscard]] search_result take_result() { return std::move(result_); }
+
+ private:
+  [[nodiscard]] bool is_satisfied() const {
+    return what_.ends_with_last_hit && result_.hits.size() >= what_.most_hits;
+  }
+
+  void look_at(store::message_uid uid) {
+    const store::entry* const entry = what_.over.find(uid);
+    if (entry == nullptr) return;
+    mail_source source(*entry->mail, *texts_);
+    const verdict found = held_.match(about(*entry), &source);
+    if (source.made_facts() && !entry->facts) facts_.emplace_back(uid, source.made_facts());
+    if (found != verdict::yes) return;
+    ++result_.matched;
+    if (uid >= what_.before) return;
+    if (result_.hits.size() < what_.most_hits)
+      result_.hits.push_back({uid, *entry});
+    else
+      result_.has_more = true;
+  }
+
+  search_request what_;
+  std::shared_ptr<text_cache> texts_;
+  session_index no_sessions_;
+  matcher held_;
+  store::message_uid next_;
+  store::message_uid end_;
+  mail_search::made_facts facts_;
+  search_result result_;
+};
+
+struct turn {
+  worker_pool& pool;
+  std::shared_ptr<running_search> running;
+  mail_search::keep_facts keep;
+  mail_search::search_callback done;
+};
+
+// One slice on the pool, and the next one behind whatever waits there by then.
+void take_turn(turn now) {
+  worker_pool& pool = now.pool;
+  const auto refused = now.done;
+  auto work = [now = std::move(now)]() -> worker_pool::completion {
+    const bool is_finished = now.running->step();
+    auto facts = std::make_shared<mail_search::made_facts>(now.running->take_facts());
+    return [now, facts, is_finished] {
+      if (!facts->empty() && now.keep) now.keep(*facts);
+      if (is_finished)
+        now.done(now.running->take_result());
+      else
+        take_turn(now);
+    };
+  };
+  if (!pool.submit(std::move(work))) refused(std::nullopt);
+}
+
+}  // namespace
+
+void mail_search::search(search_request what, keep_facts keep, search_callback done) {
+  auto running = std::make_shared<running_search>(std::move(what), texts_);
+  take_turn({pool_, std::move(running), std::move(keep), std::move(done)});
+}
+
+void mail_search::judge(std::vector<search_question> questions, judged_callback done) {
+  auto work = [texts = texts_, questions = std::move(questions),
+               done]() -> worker_pool::completion {
+    auto verdicts = std::make_shared<std::vector<search_verdicts>>();
+    const session_index no_sessions;
+    texts->begin_search();
+    for (const search_question& each : questions) {
+      mail_source source(*each.entry.mail, *texts);
+      search_verdicts& found = verdicts->emplace_back();
+      for (const query_ref& wanted : each.wanted) {
+        matcher held(*wanted, each.sessions ? *each.sessions : no_sessions);
+        found.push_back(held.match(about(each.entry), &source) == verdict::yes);
+      }
+    }
+    return [verdicts, done] { done(std::move(*verdicts)); };
+  };
+  if (!pool_.submit(std::move(work))) done(std::nullopt);
+}
+
+void mail_search::prepare(std::vector<model::mail_ref> mails) {
+  constexpr std::size_t most_at_once = 8;
+  if (mails.empty()) return;
+  auto work = [this, texts = texts_,
+               mails = std::move(mails)]() mutable -> worker_pool::completion {
+    for (std::size_t i = 0; i < most_at_once && !mails.empty(); ++i) {
+      mail_source source(*mails.back(), *texts);
+      if (source.plain() == nullptr) (void)source.body();
+      mails.pop_back();
+    }
+    if (mails.empty()) return {};
+    return [this, rest = std::move(mails)]() mutable { prepare(std::move(rest)); };
+  };
+  // Where the pool has no room there is no idle time either.
+  (void)pool_.submit(std::move(work));
+}
+
+void mail_search::forget_all() {
+  (void)pool_.submit([texts = texts_]() -> worker_pool::completion {
+    texts->forget_all();
+    return {};
+  });
+}
+
+known_mail about(const store::entry& stored) {
+  return {.mail = *stored.mail,
+          .facts = stored.facts.get(),
+          .marks = stored.marks.get(),
+          .fate = stored.mail->is_message() ? std::string_view("delivered") : std::string_view()};
+}
+
+store::snapshot snapshot_of(const std::deque<model::mail_ref>& attempts, std::uint64_t last) {
+  std::vector<store::block_ref> blocks;
+  boost::intrusive_ptr<store::block> open;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    if (i % store::block_size == 0) {
+      open = new store::block;
+      blocks.push_back(open);
+    }
+    open->entries[i % store::block_size].mail = attempts[i];
+  }
+  return {std::move(blocks), last + 1 - attempts.size(), last + 1, attempts.size()};
+}
+
+}  // namespace mailrig::rig
