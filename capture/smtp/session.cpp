@@ -33,6 +33,11 @@ bool looks_like_tls(std::string_view octets) {
   return octets.starts_with("\x16\x03");
 }
 
+// RFC 3463 3.2: X.1.3 is the code of a bad forward-path, X.1.7 that of a bad reverse-path.
+void blame_sender(model::reply& refusal) {
+  if (refusal.enhanced == model::enhanced_code{5, 1, 3}) refusal.enhanced = {5, 1, 7};
+}
+
 std::size_t count_accepted(const model::mail_record& mail) {
   const model::envelope envelope = mail.envelope();
   return static_cast<std::size_t>(
@@ -136,6 +141,7 @@ std::size_t session::feed_body(std::string_view octets) {
   transaction_->take_body(rest, around_.rules.max_message_size, around_.memory);
   if (transaction_->body_is_complete()) {
     around_.recorder.body_received(transaction_->octets_received());
+    transaction_->body_lints().for_each([this](auto each) { around_.recorder.linted(each); });
     conclude_body();
   }
   return octets.size() - rest.size();
@@ -171,6 +177,9 @@ void session::end_chunk() {
 void session::conclude_body() {
   if (transaction_->is_too_big()) return end_body(replies::too_big);
   if (transaction_->ran_out_of_memory()) return end_body(replies::no_memory);
+  if (around_.rules.is_strict) {
+    if (const auto wrong = strict_refusal(transaction_->content_lints())) return end_body(*wrong);
+  }
   consider({model::stage::end_of_data});
 }
 
@@ -225,7 +234,10 @@ void session::run(const command_row& row) {
   if (const auto wrong = row.parse(command_, around_.rules)) return refuse(*wrong);
   look_for_lints(row);
   if (around_.rules.is_strict) {
-    if (const auto wrong = strict_refusal(row)) return refuse(*wrong);
+    if (auto wrong = strict_refusal(command_.lints)) {
+      if (row.point == model::stage::mail) blame_sender(*wrong);
+      return refuse(*wrong);
+    }
   }
   consider({row.point, &row});
 }
@@ -265,17 +277,13 @@ void session::look_for_lints(const command_row& row) {
 }
 
 // What is wrong first, in the order of the table.
-std::optional<model::reply> session::strict_refusal(const command_row& row) const {
-  constexpr model::enhanced_code bad_recipient{5, 1, 3};
-  constexpr model::enhanced_code bad_sender{5, 1, 7};
+std::optional<model::reply> session::strict_refusal(model::lint_set lints) {
   std::optional<model::reply> refusal;
-  command_.lints.for_each([&refusal](model::lint each) {
+  lints.for_each([&refusal](model::lint each) {
     const model::lint_text& text = model::describe(each);
     if (refusal || text.strict_code == 0) return;
     refusal = model::reply{text.strict_code, text.strict_enhanced, text.detail};
   });
-  if (refusal && refusal->enhanced == bad_recipient && row.point == model::stage::mail)
-    refusal->enhanced = bad_sender;
   return refusal;
 }
 

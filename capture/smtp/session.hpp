@@ -55,7 +55,7 @@ class session final : public wire::protocol_session {
   void note(model::lint which);
   void note_pipelining();
   void look_for_lints(const command_row& row);
-  [[nodiscard]] std::optional<model::reply> strict_refusal(const command_row& row) const;
+  [[nodiscard]] static std::optional<model::reply> strict_refusal(model::lint_set lints);
   void pause_at(crossing where, const faults::verdict& verdict);
 
   void execute(std::string_view line);
