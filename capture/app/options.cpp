@@ -98,6 +98,38 @@ class option_table {
   std::string group_ = "Options";
 };
 
+void declare_tls(option_table& table, serve_options& to) {
+  table.group("TLS (a test CA and a certificate are made at start; GET /v1/tls/ca.pem has the CA)");
+  table.flag("starttls", to.starttls,
+             "Offer STARTTLS on --smtp too; clients then want to verify the certificate");
+  table.flag("require-tls", to.require_tls,
+             "530 for mail without TLS; offers STARTTLS on --smtp too");
+  table.list("tls-name", to.tls_names,
+             "A further name or IP address in the certificate, besides localhost, 127.0.0.1, ::1, "
+             "this machine's name, --host-name and --public-host",
+             "NAME");
+  table
+      .value("tls-dir", to.tls_dir,
+             "Where CA and certificate are kept and found again, so that clients trust them once")
+      ->type_name("PATH");
+  table.value("tls-cert", to.tls_cert, "Own certificate with its chain behind it (PEM)")
+      ->type_name("PATH");
+  table.value("tls-key", to.tls_key, "Private key of --tls-cert (PEM)")->type_name("PATH");
+  table.value("tls-key-type", to.tls_key_type, "Keys that are made: for old clients rsa")
+      ->check(CLI::IsMember({"ecdsa", "rsa"}));
+  const auto version = CLI::IsMember({"1.0", "1.1", "1.2", "1.3"});
+  table.value("tls-min-version", to.tls_min_version, "Lowest version of TLS")->check(version);
+  table.value("tls-max-version", to.tls_max_version, "Highest version of TLS")->check(version);
+  table
+      .value("tls-ciphers", to.tls_ciphers,
+             "Ciphers in OpenSSL's names, with colons between; those of TLS 1.3 begin with TLS_")
+      ->type_name("NAMES");
+  table.flag("tls-request-client-cert", to.tls_request_client_cert,
+             "Ask clients for a certificate; any is taken and recorded, and none too");
+  table.time("tls-handshake-timeout", to.tls_handshake_timeout,
+             "Longest TLS handshake, then the connection is closed", "30s");
+}
+
 void declare_logins(option_table& table, serve_options& to) {
   table.group("Logins (without users, any name and password is taken and the name recorded)");
   // No commas between several: a password may hold one.
@@ -150,8 +182,14 @@ void declare_pop3(option_table& table, serve_options& to) {
 void declare_serve(option_table& table, serve_options& to) {
   table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
-  table.list("pop3", to.pop3, "POP3; not named: localhost:1100, or a free port as --smtp",
+  table.list("submission", to.submission,
+             "SMTP with STARTTLS; by default localhost:2587, or a free port where --smtp takes one",
              "ADDRESS");
+  table.list("smtps", to.smtps,
+             "SMTP over TLS; by default localhost:2465, or a free port where --smtp takes one",
+             "ADDRESS");
+  table.list("pop3", to.pop3,
+             "POP3; by default localhost:1100, or a free port where --smtp takes one", "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.checked("rig-ports", to.rig_ports, "FIRST-LAST",
                 "The ports that rigs get; without it any that is free", parse_port_range);
@@ -172,6 +210,7 @@ void declare_serve(option_table& table, serve_options& to) {
   table.time("idle-timeout", to.idle_timeout, "Silence of a client, then 421", "5m");
   table.time("session-timeout", to.session_timeout, "Longest session", "1h");
 
+  declare_tls(table, to);
   declare_logins(table, to);
 
   declare_pop3(table, to);

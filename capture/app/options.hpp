@@ -13,7 +13,9 @@ namespace mailrig::app {
 
 struct serve_options {
   std::vector<std::string> smtp{"localhost:2525"};
-  std::vector<std::string> pop3;  // empty: mail_addresses() says where
+  std::vector<std::string> submission;  // empty: mail_addresses() says where
+  std::vector<std::string> smtps;
+  std::vector<std::string> pop3;
   std::vector<std::string> http{"localhost:8025"};
   std::string rig_ports;  // "26000-26099"; empty: any
   std::string public_host = "localhost";
@@ -30,6 +32,18 @@ struct serve_options {
   std::size_t transcript_memory = std::size_t{32} << 20;
   std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};
   std::chrono::milliseconds session_timeout{std::chrono::hours{1}};
+  bool starttls = false;
+  bool require_tls = false;
+  std::vector<std::string> tls_names;
+  std::string tls_dir;
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_key_type = "ecdsa";
+  std::string tls_min_version = "1.2";
+  std::string tls_max_version = "1.3";
+  std::string tls_ciphers;
+  bool tls_request_client_cert = false;
+  std::chrono::milliseconds tls_handshake_timeout{std::chrono::seconds{30}};
   std::vector<std::string> smtp_users;  // NAME:PASSWORD
   std::string smtp_users_file;
   std::string sasl_password;

@@ -5,6 +5,7 @@
 #include "capture/model/authentication.hpp"
 #include "capture/model/lint.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/model/tls_facts.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -35,6 +36,8 @@ class recorder {
   virtual void authenticated(const authentication& who) = 0;
   // A transaction that did not become a message: rejected or aborted, with what arrived of it.
   virtual void attempt_ended(mail_ref attempt) = 0;
+  // The connection speaks TLS from here on.
+  virtual void tls_established(const tls_facts& facts) = 0;
 };
 
 }  // namespace mailrig::model

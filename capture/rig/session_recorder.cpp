@@ -129,6 +129,12 @@ void session_recorder::announce() {
   to_announce_.clear();
 }
 
+void session_recorder::tls_established(const model::tls_facts& facts) {
+  write(transcript_kind::note,
+        "TLS: " + facts.version + ' ' + facts.cipher + (facts.is_resumed ? ", resumed" : ""));
+  record_->tls = std::make_shared<const model::tls_facts>(facts);
+}
+
 void session_recorder::ended(model::ended_by how) {
   tick();
   record_->ended_at = now_;

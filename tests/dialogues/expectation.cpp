@@ -103,6 +103,8 @@ std::string value_of(const rig::session_record& session, const std::string& key,
   if (key == "helo") return session.helo;
   if (key == "auth") return auth_of(session);
   if (key == "notes") return joined(session.notes, [](const auto& each) { return each.name; });
+  if (key == "tls") return session.tls ? session.tls->version : "";
+  if (key == "sni") return session.tls ? session.tls->server_name : "";
   if (key == "attempts") return std::to_string(session.attempt_count);
   if (key == "transcript") return in.transcript_of(number);
   if (key == "protocol") return session.protocol;

@@ -14,20 +14,21 @@ ATTACHMENT = "第一行\r\n第二行\r\n".encode("gbk")
 SOURCES = tools.CLIENTS / "javamail"
 
 
-def _libraries():
+def _class_path():
     return ":".join([
         tools.require_file("/usr/share/java/javax.mail.jar"),
         tools.require_file("/usr/share/java/javax.activation.jar", "/usr/share/java/activation.jar"),
     ])
 
 
-def class_path(name):
-    """The class path for the client of this name; it is compiled when its source is newer."""
-    classes, source = tools.artefacts() / "javamail-classes", SOURCES / f"{name}.java"
-    compiled = classes / f"{name}.class"
-    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _libraries(), "-d", classes, source])
-    return f"{classes}:{_libraries()}"
+def compiled(name):
+    """The class path of a client, SOURCES/name.java; compiled anew when the source is newer."""
+    source = SOURCES / f"{name}.java"
+    classes = tools.artefacts() / "javamail-classes"
+    made = classes / f"{name}.class"
+    if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
+        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _class_path(), "-d", classes, source])
+    return f"{classes}:{_class_path()}"
 
 
 def _escape(value):
@@ -39,8 +40,9 @@ def send(folder, recorder, system_properties=(), **mail):
     mail = {"host": recorder.host, "port": recorder.port, **mail}
     description = folder / "mail.properties"
     description.write_text("".join(f"{key}={_escape(value)}\n" for key, value in mail.items()), encoding="utf-8")
+    class_path = compiled("Send")
     return tools.run([tools.require("java"), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-                      *[f"-D{name}" for name in system_properties], "-cp", class_path("Send"), "Send", description])
+                      *[f"-D{name}" for name in system_properties], "-cp", class_path, "Send", description])
 
 
 class JavaMailCase(case.ServerCase):

@@ -36,7 +36,7 @@ def _go():
 
 def _java():
     return [tools.require("java"), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
-            java_mail.class_path("Login"), "Login"]
+            java_mail.compiled("Login"), "Login"]
 
 
 # Each answers the command; it may install or compile what the command needs.

@@ -35,6 +35,8 @@ constexpr auto table = std::to_array<endpoint>({
      {"query", "count", "exactly", "after", "timeout", "settle"}},
     {get, "/v1/attempts/{id}", get_attempt},
     {get, "/v1/attempts/{id}/raw", get_attempt_raw},
+    {get, "/v1/mailboxes", list_mailboxes, {"limit", "cursor"}},
+    {get, "/v1/mailboxes/{address}", get_mailbox, {"limit", "cursor"}},
     {get, "/v1/sessions", list_sessions, {"limit", "cursor"}},
     {get, "/v1/sessions/{id}", get_session},
     {get, "/v1/rigs", list_rigs, {"limit", "cursor"}, 0, true},
@@ -45,6 +47,7 @@ constexpr auto table = std::to_array<endpoint>({
     {post, "/v1/reset", reset_rig, {}, rig_body},
     {get, "/v1/events", get_events},
     {get, "/v1/info", get_info},
+    {get, "/v1/tls/ca.pem", get_ca},
     {get, "/livez", get_livez},
     {get, "/readyz", get_readyz},
 });

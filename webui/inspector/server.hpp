@@ -50,6 +50,8 @@ struct services {
   std::function<bool()> is_ready;
   // A rig was made or given another configuration: its ttl and its messages' age run.
   std::function<void()> rigs_changed = {};
+  // What a client must trust to speak TLS with the mail listeners; PEM.
+  std::string ca_pem{};
 };
 
 struct server_settings {

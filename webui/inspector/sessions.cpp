@@ -5,6 +5,7 @@
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/paging.hpp"
+#include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,7 +37,7 @@ void write_session(json_writer& json, const rig::session_record& session, std::s
   json.field("started_at", session.started_at);
   write_end(json, session);
   json.text_or_null("helo", session.helo);
-  json.null_field("tls");
+  write_tls(json, session.tls.get());
   write_auth(json, session.auth);
   json.key("rigs").open_array().value(rig).close_array();
   json.field("octets_in", session.octets_in).field("octets_out", session.octets_out);

@@ -127,10 +127,15 @@ TEST_F(Api, WrongListParametersAreNamed) {
 TEST_F(Api, AMessageHasEveryKey) {
   const auto mail = here.put(composite, {.rcpt_to = {"Anna@example.org", "hidden@example.org"}});
   json body = get_json("/v1/messages/" + id_of(mail));
-  for (const char* key : {"lints", "tls", "auth", "chain", "sender", "in_reply_to"})
+  for (const char* key : {"tls", "auth", "chain", "sender", "in_reply_to"})
     EXPECT_TRUE(body.at(key).is_null()) << key;
   for (const char* key : {"links", "codes", "list_unsubscribe"})
     EXPECT_EQ(body.at(key), json::array()) << key;
+  const auto lints = body.at("lints");
+  EXPECT_EQ(lints.at(0), (json{{"name", "bare_lf_in_body"},
+                               {"detail", "Lines of the mail end in a bare LF instead of CRLF"},
+                               {"clause", "RFC 5321 2.3.8"},
+                               {"severity", "error"}}));
   EXPECT_EQ(body.at("message_id"), "m1@example.com");
   EXPECT_EQ(body.at("reply_to"), json::array());
   EXPECT_EQ(body.at("bcc"), json::array());
