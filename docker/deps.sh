@@ -71,6 +71,7 @@ bench|cmd valgrind|valgrind
 bench|cmd strace|strace
 bench|cmd smtp-sink|postfix
 bench|file /usr/lib/dovecot/pop3|dovecot-pop3d
+bench|cmd wrk|wrk
 ship|cmd dpkg-shlibdeps|dpkg-dev
 prove|cmd debootstrap|debootstrap
 prove|cmd curl|curl

@@ -28,6 +28,7 @@ void get_mailbox(const request& asked, context& with, answer_callback done);
 
 void list_sessions(const request& asked, context& with, answer_callback done);
 void get_session(const request& asked, context& with, answer_callback done);
+void get_transcript(const request& asked, context& with, answer_callback done);
 void list_attempts(const request& asked, context& with, answer_callback done);
 void get_attempt(const request& asked, context& with, answer_callback done);
 void get_attempt_raw(const request& asked, context& with, answer_callback done);
