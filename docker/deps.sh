@@ -16,6 +16,8 @@ build|cmd pkg-config|pkg-config
 build|cmd python3|python3
 build|boost 108100|libboost1.81-dev libboost1.83-dev libboost1.88-dev libboost-dev
 build|header openssl/ssl.h|libssl-dev
+build|header zlib.h|zlib1g-dev
+build|pkgconfig prometheus-cpp-core|prometheus-cpp-dev
 build|header nlohmann/json.hpp|nlohmann-json3-dev
 build|pkgconfig gmime-3.0|libgmime-3.0-dev
 build|pkgconfig re2|libre2-dev
@@ -44,6 +46,7 @@ e2e|cmd smtp-source|postfix
 e2e|cmd telnet|telnet
 e2e|nc_crlf|netcat-openbsd
 e2e|cmd curl|curl
+e2e|pyvenv|python3-venv
 e2e|chromium|chromium
 e2e|font_cjk|fonts-wqy-microhei
 bench|cmd valgrind|valgrind
@@ -89,6 +92,8 @@ has_fuzzer_runtime() {
 
 # Only the OpenBSD netcat has the -C of RFC line ends.
 has_nc_crlf() { has_cmd nc && nc -h 2>&1 | grep -q -e '-[A-Za-z]*C'; }
+# Debian's python3 has the module venv, but not what it fills a new environment with.
+has_pyvenv() { has_cmd python3 && python3 -c 'import ensurepip' 2>/dev/null; }
 has_chromium() { has_cmd chromium || has_cmd chromium-browser || has_cmd google-chrome; }
 has_font_cjk() { has_cmd fc-list && [[ -n $(fc-list :lang=zh-cn family) ]]; }
 

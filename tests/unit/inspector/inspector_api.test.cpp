@@ -49,6 +49,7 @@ TEST_F(Api, AnEmptyListHasEveryKey) {
                        {"next_cursor", nullptr},
                        {"matched", 0},
                        {"total", 0},
+                       {"evicted", 0},
                        {"mark", "after.0.0"}};
   EXPECT_EQ(get_json("/v1/messages"), wanted);
 }
@@ -113,7 +114,8 @@ TEST_F(Api, ALongListIsReadPageByPage) {
 }
 
 TEST_F(Api, WrongListParametersAreNamed) {
-  expect_problem(get("/v1/messages?limits=5"), 400, "\"limits\". It takes: limit, cursor, query, and each word");
+  expect_problem(get("/v1/messages?limits=5"), 400,
+                 "\"limits\". It takes: limit, cursor, query, and each word");
   expect_problem(get("/v1/messages?limit=0"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=501"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=5x"), 400, "5x");
