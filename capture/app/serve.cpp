@@ -196,6 +196,8 @@ class program {
     inspector::server_settings result;
     result.version = version;
     result.hosts.allowed_hosts = options.allowed_hosts;
+    result.hosts.allowed_origins = options.allowed_origins;
+    result.credentials = options.auth;
     result.hosts.machine_name = inspector::machine_name();
     return result;
   }
