@@ -52,20 +52,13 @@ e2e|cmd msmtp|msmtp
 e2e|cmd php|php-cli
 e2e|file /usr/share/php/libphp-phpmailer/src/PHPMailer.php|libphp-phpmailer
 e2e|file /usr/share/php/Symfony/Component/Mailer/autoload.php|php-symfony-mailer
-e2e|file /usr/share/perl5/Email/Sender.pm|libemail-sender-perl
 e2e|file /usr/share/perl5/Authen/SASL.pm|libauthen-sasl-perl
-e2e|file /usr/share/perl5/IO/Socket/SSL.pm|libio-socket-ssl-perl
-e2e|cmd ruby|ruby
-e2e|file /usr/lib/ruby/vendor_ruby/mail.rb|ruby-mail
-e2e|cmd go|golang-go
 e2e|cmd smtp-source|postfix
 e2e|cmd telnet|telnet
 e2e|nc_crlf|netcat-openbsd
 e2e|cmd curl|curl
 e2e|cmd fetchmail|fetchmail
 e2e|cmd mpop|mpop
-e2e|cmd ruby|ruby
-e2e|file /usr/share/perl5/IO/Socket/SSL.pm|libio-socket-ssl-perl
 e2e|python_venv|python3-venv
 e2e|chromium|chromium
 e2e|font_cjk|fonts-wqy-microhei
