@@ -7,9 +7,11 @@
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
 #include "capture/model/lint.hpp"
+#include "capture/model/tls_facts.hpp"
 #include "capture/rig/transcript_ring.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,8 +19,8 @@
 namespace mailrig::rig {
 
 struct note {
-  std::string name;    // "bare_lf"
-  std::string detail;  // one English sentence
+  std::string name;      // "bare_lf"
+  std::string detail;    // one English sentence
   std::string clause{};  // "RFC 5321 2.3.8"; empty if none speaks of it
   std::string weight{};  // of a lint: "note", "warning", "error"
   friend bool operator==(const note&, const note&) = default;
@@ -37,9 +39,10 @@ struct session_record {
   std::optional<model::instant> ended_at;
   std::optional<model::ended_by> ended_by;
   std::string helo;
+  std::shared_ptr<const model::tls_facts> tls;  // null: no TLS
   std::optional<session_login> auth;
   std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
-  std::vector<note> notes;  // lints too
+  std::vector<note> notes;        // lints too
   model::lint_set lints;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;

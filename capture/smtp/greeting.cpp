@@ -9,7 +9,7 @@ model::reply handlers::say_hello(session& s) {
 }
 
 model::reply handlers::say_extensions(session& s) {
-  return {250, {}, s.around_.texts.extensions};
+  return {250, {}, s.around_.texts.in(s.security_).text};
 }
 
 // RFC 5321 4.1.4: EHLO and HELO also end a transaction that is open.

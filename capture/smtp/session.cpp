@@ -33,6 +33,11 @@ bool looks_like_tls(std::string_view octets) {
   return octets.starts_with("\x16\x03");
 }
 
+// RFC 3463 3.2: X.1.3 is the code of a bad forward-path, X.1.7 that of a bad reverse-path.
+void blame_sender(model::reply& refusal) {
+  if (refusal.enhanced == model::enhanced_code{5, 1, 3}) refusal.enhanced = {5, 1, 7};
+}
+
 std::size_t count_accepted(const model::mail_record& mail) {
   const model::envelope envelope = mail.envelope();
   return static_cast<std::size_t>(
@@ -45,13 +50,14 @@ std::size_t count_accepted(const model::mail_record& mail) {
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
   out_.reserve(usual_output);
+  if (around_.rules.requires_tls) unmet_ = tls_use::wanted;
   consider({model::stage::connect});
 }
 
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !pause_ && !to_deliver_ && out_.size() < most_unsent_octets;
+  return !closing_ && !pause_ && !to_deliver_ && !awaits_tls_ && out_.size() < most_unsent_octets;
 }
 
 std::size_t session::feed(std::string_view octets) {
@@ -135,6 +141,7 @@ std::size_t session::feed_body(std::string_view octets) {
   transaction_->take_body(rest, around_.rules.max_message_size, around_.memory);
   if (transaction_->body_is_complete()) {
     around_.recorder.body_received(transaction_->octets_received());
+    transaction_->body_lints().for_each([this](auto each) { around_.recorder.linted(each); });
     conclude_body();
   }
   return octets.size() - rest.size();
@@ -170,6 +177,9 @@ void session::end_chunk() {
 void session::conclude_body() {
   if (transaction_->is_too_big()) return end_body(replies::too_big);
   if (transaction_->ran_out_of_memory()) return end_body(replies::no_memory);
+  if (around_.rules.is_strict) {
+    if (const auto wrong = strict_refusal(transaction_->content_lints())) return end_body(*wrong);
+  }
   consider({model::stage::end_of_data});
 }
 
@@ -181,6 +191,7 @@ void session::execute(std::string_view line) {
   } else {
     around_.recorder.said(model::direction::from_client, line);
   }
+  is_silent_in_tls_ = false;
   if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
   if (++commands_ > around_.rules.max_commands && around_.rules.max_commands != 0)
     return close_after(replies::too_many_commands);
@@ -223,7 +234,10 @@ void session::run(const command_row& row) {
   if (const auto wrong = row.parse(command_, around_.rules)) return refuse(*wrong);
   look_for_lints(row);
   if (around_.rules.is_strict) {
-    if (const auto wrong = strict_refusal(row)) return refuse(*wrong);
+    if (auto wrong = strict_refusal(command_.lints)) {
+      if (row.point == model::stage::mail) blame_sender(*wrong);
+      return refuse(*wrong);
+    }
   }
   consider({row.point, &row});
 }
@@ -263,24 +277,21 @@ void session::look_for_lints(const command_row& row) {
 }
 
 // What is wrong first, in the order of the table.
-std::optional<model::reply> session::strict_refusal(const command_row& row) const {
-  constexpr model::enhanced_code bad_recipient{5, 1, 3};
-  constexpr model::enhanced_code bad_sender{5, 1, 7};
+std::optional<model::reply> session::strict_refusal(model::lint_set lints) {
   std::optional<model::reply> refusal;
-  command_.lints.for_each([&refusal](model::lint each) {
+  lints.for_each([&refusal](model::lint each) {
     const model::lint_text& text = model::describe(each);
     if (refusal || text.strict_code == 0) return;
     refusal = model::reply{text.strict_code, text.strict_enhanced, text.detail};
   });
-  if (refusal && refusal->enhanced == bad_recipient && row.point == model::stage::mail)
-    refusal->enhanced = bad_sender;
   return refusal;
 }
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
+  if (!around_.judge.is_asked_at(talk(), where.point)) return conclude(where, faults::no_verdict);
   const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
-  if (verdict == nullptr) return conclude(where, {});
+  if (verdict == nullptr) return conclude(where, faults::no_verdict);
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
   pause_at(where, *verdict);
 }
@@ -297,6 +308,10 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
   command_.lints = lints;
 }
 
+faults::protocol session::talk() const {
+  return around_.rules.speaks == dialect::lmtp ? faults::protocol::lmtp : faults::protocol::smtp;
+}
+
 faults::event session::facts_at(model::stage point) const {
   // At HELO and EHLO the name is judged that is being given.
   const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
@@ -306,7 +321,8 @@ faults::event session::facts_at(model::stage point) const {
       .helo = is_greeting ? command_.argument : std::string_view(helo_),
       .path = command_.path.address,
       .user = is_authenticated() ? std::string_view(login_->who().user) : std::string_view{},
-      .auth = login_ ? &login_->who() : nullptr};
+      .auth = login_ ? &login_->who() : nullptr,
+      .talk = talk()};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();
@@ -330,8 +346,11 @@ void session::reply_to(crossing where, const model::reply& reply) {
   if (where.row != nullptr) where.row->settle(*this, reply);
   switch (where.point) {
     case model::stage::connect:
-      if (reply.code == 0) return consider({model::stage::banner});
-      break;
+      if (reply.code != 0) break;
+      if (around_.rules.tls != tls_mode::implicit) return consider({model::stage::banner});
+      awaits_tls_ = true;
+      return;
+    case model::stage::tls_handshake: return;
     case model::stage::auth_start:
       if (reply.code == 0) return consider({model::stage::auth_result});
       return reply.is_positive() ? answer(reply) : refuse(reply);
@@ -347,8 +366,9 @@ void session::reply_to(crossing where, const model::reply& reply) {
 }
 
 model::reply session::own_reply(crossing where) {
-  if (where.row != nullptr) return where.row->decide(*this);
-  if (where.point == model::stage::connect)
+  if (where.row != nullptr)
+    return where.row->tls == unmet_ ? reply_to_unmet() : where.row->decide(*this);
+  if (where.point == model::stage::connect || where.point == model::stage::tls_handshake)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
   if (where.point != model::stage::end_of_data) return handlers::tell_outcome(*this);
@@ -408,8 +428,9 @@ void session::answer(model::reply reply) {
   if (!around_.rules.offers(extension::enhanced_status_codes)) reply.enhanced = {};
   const std::size_t begin = out_.size();
   // The longest of the usual replies is ready.
-  if (reply.text.data() == around_.texts.extensions.data() && reply.code == 250) {
-    out_ += around_.texts.extensions_reply;
+  const announcements::extensions& usual = around_.texts.in(security_);
+  if (reply.text.data() == usual.text.data() && reply.code == 250) {
+    out_ += usual.reply;
   } else {
     wire::append_reply(out_, reply);
   }
@@ -451,6 +472,7 @@ wire::action session::next() {
   if (!out_.empty()) return wire::send{out_};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
+  if (awaits_tls_) return start_tls();
   const bool reads_body = state_ == state::body || state_ == state::chunk;
   return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
                           around_.rules.idle_timeout};
@@ -470,6 +492,8 @@ void session::elapsed() {
 void session::peer_closed(wire::peer_end how) {
   pause_.reset();
   if (closing_) return;
+  if (is_silent_in_tls_) note_silence_in_tls();
+  if (is_mute()) return close(model::close_mode::fin_drain);
   switch (how) {
     case wire::peer_end::timeout: return close_after(replies::idle);
     case wire::peer_end::shutdown: return close_after(replies::shutting_down);

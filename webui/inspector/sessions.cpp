@@ -8,6 +8,7 @@
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/paging.hpp"
 #include "webui/inspector/query_parameters.hpp"
+#include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,7 +42,7 @@ void write_session(json_writer& json, const rig::session_record& session, std::s
   json.field("started_at", session.started_at);
   write_end(json, session);
   json.text_or_null("helo", session.helo);
-  json.null_field("tls");
+  write_tls(json, session.tls.get());
   write_auth(json, session.auth);
   json.key("rigs").open_array().value(rig).close_array();
   json.field("octets_in", session.octets_in).field("octets_out", session.octets_out);
@@ -95,12 +96,9 @@ answer unknown_session(const request& asked) {
 }
 
 // Null if there is none.
-const rig::session_record* find_session(const request& asked) {
-  const auto& sessions = asked.rig->sessions();
+rig::rig::session_ref find_session(const request& asked) {
   const auto id = model::parse_id(asked.captures.front());
-  const auto found = std::find_if(sessions.rbegin(), sessions.rend(),
-                                  [&id](const auto& each) { return id && each->id == *id; });
-  return found == sessions.rend() ? nullptr : found->get();
+  return id ? asked.rig->find_session(*id) : nullptr;
 }
 
 // One line of a transcript as a person reads it: no control characters.
@@ -186,7 +184,7 @@ void list_sessions(const request& asked, context&, answer_callback done) {
 }
 
 void get_session(const request& asked, context& with, answer_callback done) {
-  const rig::session_record* const session = find_session(asked);
+  const auto session = find_session(asked);
   if (session == nullptr) return done(unknown_session(asked));
   json_writer json;
   json.open_object();
@@ -197,7 +195,7 @@ void get_session(const request& asked, context& with, answer_callback done) {
 }
 
 void get_transcript(const request& asked, context& with, answer_callback done) {
-  const rig::session_record* const session = find_session(asked);
+  const auto session = find_session(asked);
   if (session == nullptr) return done(unknown_session(asked));
   answer result;
   result.content_type = "text/plain; charset=utf-8";

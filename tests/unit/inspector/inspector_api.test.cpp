@@ -49,6 +49,7 @@ TEST_F(Api, AnEmptyListHasEveryKey) {
                        {"next_cursor", nullptr},
                        {"matched", 0},
                        {"total", 0},
+                       {"evicted", 0},
                        {"mark", "after.0.0"}};
   EXPECT_EQ(get_json("/v1/messages"), wanted);
 }
@@ -113,7 +114,8 @@ TEST_F(Api, ALongListIsReadPageByPage) {
 }
 
 TEST_F(Api, WrongListParametersAreNamed) {
-  expect_problem(get("/v1/messages?limits=5"), 400, "\"limits\". It takes: limit, cursor, query, and each word");
+  expect_problem(get("/v1/messages?limits=5"), 400,
+                 "\"limits\". It takes: limit, cursor, query, and each word");
   expect_problem(get("/v1/messages?limit=0"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=501"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=5x"), 400, "5x");
@@ -126,10 +128,15 @@ TEST_F(Api, WrongListParametersAreNamed) {
 TEST_F(Api, AMessageHasEveryKey) {
   const auto mail = here.put(composite, {.rcpt_to = {"Anna@example.org", "hidden@example.org"}});
   json body = get_json("/v1/messages/" + id_of(mail));
-  for (const char* key : {"lints", "tls", "auth", "chain", "sender", "in_reply_to"})
+  for (const char* key : {"tls", "auth", "chain", "sender", "in_reply_to"})
     EXPECT_TRUE(body.at(key).is_null()) << key;
   for (const char* key : {"links", "codes", "list_unsubscribe"})
     EXPECT_EQ(body.at(key), json::array()) << key;
+  const auto lints = body.at("lints");
+  EXPECT_EQ(lints.at(0), (json{{"name", "bare_lf_in_body"},
+                               {"detail", "Lines of the mail end in a bare LF instead of CRLF"},
+                               {"clause", "RFC 5321 2.3.8"},
+                               {"severity", "error"}}));
   EXPECT_EQ(body.at("message_id"), "m1@example.com");
   EXPECT_EQ(body.at("reply_to"), json::array());
   EXPECT_EQ(body.at("bcc"), json::array());
@@ -316,6 +323,20 @@ TEST_F(Api, SessionsTellWhoLoggedIn) {
   EXPECT_EQ(
       put(rig::session_login{{"PLAIN", "a\xFF", "boss"}, here.clock.now()}).at("authorization"),
       "boss");
+}
+
+TEST_F(Api, AMessageTellsTheLoginThatCameBeforeIt) {
+  const model::mail_ref mail = here.put("Subject: x\r\n\r\n");
+  const std::string path = "/v1/messages/" + model::to_string(mail->id());
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
+  auto session = std::make_shared<rig::session_record>();
+  session->id = mail->facts().session;
+  here.rig().session_began(session);
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
+  session->auth = rig::session_login{{"LOGIN", "alice", ""}, mail->facts().started_at};
+  EXPECT_EQ(get_json(path).at("auth").at("user"), "alice");
+  session->auth->at += std::chrono::milliseconds{1};
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
 }
 
 TEST_F(Api, SessionsShowTheirTranscript) {
