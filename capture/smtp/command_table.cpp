@@ -19,7 +19,7 @@ constexpr std::uint16_t anytime =
 using h = handlers;
 using model::stage;
 
-constexpr std::array<command_row, 13> table = {{
+constexpr std::array<command_row, 14> table = {{
     {"EHLO", anytime, nullptr, arguments::of_greeting, stage::ehlo, h::say_extensions,
      h::be_greeted, extension::none, in_smtp, group_end},
     {"HELO", anytime, nullptr, arguments::of_greeting, stage::helo, h::say_hello,
@@ -45,12 +45,15 @@ constexpr std::array<command_row, 13> table = {{
     {"AUTH", in(state::greeted), &replies::auth_in_transaction, arguments::of_auth,
      stage::auth_start, h::begin_authentication, h::settle_authentication, extension::auth, in_both,
      group_end},
+    {"XCLIENT", in(state::connected) | in(state::greeted), &replies::transaction_is_open,
+     arguments::of_xclient, stage::banner, h::judge_xclient, h::become_client, extension::xclient,
+     in_both, group_end},
     {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing,
      extension::help},
 }};
 
-constexpr std::array<std::string_view, 8> known_elsewhere = {"STARTTLS", "XCLIENT", "EXPN", "TURN",
-                                                             "ETRN",     "SEND",    "SOML", "SAML"};
+constexpr std::array<std::string_view, 7> known_elsewhere = {"STARTTLS", "EXPN", "TURN", "ETRN",
+                                                             "SEND",     "SOML", "SAML"};
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 // Keys of messages and attempts: id, mail_from, parameters, rcpt (several with commas),
 // rcpt_parameters, rcpt_codes, text (the octets), octets (received), size (kept), bare_lf,
 // longest_line, lints (names, with commas), stage, outcome, reply ("250 2.0.0 Ok*"). Keys of
-// sessions: ended_by (or open), helo, auth ("PLAIN:user", "PLAIN:user:on whose behalf", none),
-// notes (names, with commas), attempts (their number), transcript.
+// sessions: ended_by (or open), helo, client, auth ("PLAIN:user", "PLAIN:user:on whose behalf",
+// none), notes (names, with commas), attempts (their number), transcript.
 //
 // A value stands in double quotes if it holds blanks, and knows the escapes of C: lines. Values are
 // patterns as in S: lines, but for text, which is compared octet by octet.

@@ -39,10 +39,11 @@ std::vector<std::filesystem::path> files_in(const std::string& folder) {
   return result;
 }
 
-bool is_for_sockets(const std::filesystem::path& file) {
+bool is_for(const way& how, const std::filesystem::path& file) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("# no socket:")) return false;
+    if (how.needs_socket && line.starts_with("# no socket:")) return false;
+    if (how.name != "whole" && line.starts_with("# whole only:")) return false;
   }
   return true;
 }
@@ -59,7 +60,7 @@ int run_dialogues(int argument_count, char** arguments, const std::string& folde
   }
   for (const std::filesystem::path& file : files) {
     for (const way& each : ways) {
-      if (each.needs_socket && !is_for_sockets(file)) continue;
+      if (!is_for(each, file)) continue;
       const std::string name = file.stem().string() + '/' + each.name;
       testing::RegisterTest(
           "SmtpDialogue", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,

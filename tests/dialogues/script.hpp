@@ -7,12 +7,15 @@
 //   # settings: KEY=VALUE …    max_recipients max_message_size max_command_line max_errors
 //                              max_commands idle_timeout host_name max_messages max_memory
 //                              store=full protocol=lmtp strict=yes disable=KEYWORD,KEYWORD
+//                              xclient_from=NETWORK
 //                              smtp_users=NAME:PASSWORD,… sasl_password auth_mechanisms
 //                              max_auth_line require_auth auth_before_tls old_auth_line
 //                              show_secrets (yes, no)
 //   # fault: {json}            a rule of the test's judge, see scripted_judge.hpp
 //   # no socket: why           this file is not played over a real socket
-//   C: text                    the client says text and CRLF. C: lines behind one another are one
+//   # whole only: why          it is played in one way only: what it shows hangs on when octets
+//   come C: text                    the client says text and CRLF. C: lines behind one another are
+//   one
 //                              segment. A line that ends in a backslash gets no CRLF.
 //   C*1000: text               the same, 1,000 times; {n} in it counts from 1
 //   C: <next read>             what follows comes in a segment of its own
