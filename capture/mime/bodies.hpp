@@ -1,5 +1,5 @@
-// Text, HTML and parts of a mail and nothing of its header: what a search of texts needs, at half the
-// price of reading it all.
+// Text, HTML and parts of a mail and nothing of its header: what a search of texts needs, at half
+// the price of reading it all.
 #pragma once
 
 #include "capture/mime/message_view.hpp"

@@ -9,7 +9,6 @@ namespace mailrig::inspector {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
 
 class Rigs : public testing::Test, protected inspector_test {
  protected:
