@@ -16,6 +16,8 @@ build|cmd pkg-config|pkg-config
 build|cmd python3|python3
 build|boost 108100|libboost1.81-dev libboost1.83-dev libboost1.88-dev libboost-dev
 build|header openssl/ssl.h|libssl-dev
+build|header zlib.h|zlib1g-dev
+build|pkgconfig prometheus-cpp-core|prometheus-cpp-dev
 build|header nlohmann/json.hpp|nlohmann-json3-dev
 build|pkgconfig gmime-3.0|libgmime-3.0-dev
 build|pkgconfig re2|libre2-dev
@@ -64,6 +66,7 @@ bench|cmd valgrind|valgrind
 bench|cmd strace|strace
 bench|cmd smtp-sink|postfix
 bench|file /usr/lib/dovecot/pop3|dovecot-pop3d
+bench|cmd wrk|wrk
 ship|cmd dpkg-shlibdeps|dpkg-dev
 prove|cmd debootstrap|debootstrap
 prove|cmd curl|curl
