@@ -132,7 +132,11 @@ void declare_tls(option_table& table, serve_options& to) {
 
 void declare_logins(option_table& table, serve_options& to) {
   table.group("Logins (without users, any name and password is taken and the name recorded)");
-  table.list("smtp-user", to.smtp_users, "Only these may log in; repeatable", "NAME:PASSWORD");
+  // No commas between several: a password may hold one.
+  table.value("smtp-user", to.smtp_users, "Only these may log in; repeatable")
+      ->type_name("NAME:PASSWORD")
+      ->allow_extra_args(false)
+      ->default_str("");
   table
       .value("smtp-users-file", to.smtp_users_file,
              "More of them, one NAME:PASSWORD a line; # begins a comment")
@@ -155,6 +159,26 @@ void declare_logins(option_table& table, serve_options& to) {
   table.size("max-auth-line", to.max_auth_line, "Longest line of AUTH", "16384");
 }
 
+void declare_pop3(option_table& table, serve_options& to) {
+  table.group("POP3 (without users, any password opens any mailbox)");
+  table.value("pop3-user", to.pop3_users, "Only these may log in; repeatable")
+      ->type_name("NAME:PASSWORD")
+      ->allow_extra_args(false)
+      ->default_str("");
+  table
+      .value("pop3-all", to.pop3_all,
+             "The login that sees every message of its rig; empty: there is none")
+      ->type_name("NAME");
+  table.flag("pop3-share", to.pop3_share,
+             "Several sessions may have a mailbox open, instead of [IN-USE] for the second");
+  table.flag("pop3-strict", to.pop3_strict,
+             "-ERR [AUTH] for names that no mail came for, instead of an empty mailbox");
+  table.time("pop3-login-delay", to.pop3_login_delay,
+             "Between two logins to one mailbox, else [LOGIN-DELAY]", "0s");
+  table.time("pop3-idle-timeout", to.pop3_idle_timeout,
+             "Silence of a reader, then it is closed without deleting", "10m");
+}
+
 void declare_serve(option_table& table, serve_options& to) {
   table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
@@ -163,6 +187,8 @@ void declare_serve(option_table& table, serve_options& to) {
              "ADDRESS");
   table.list("smtps", to.smtps,
              "SMTP over TLS; by default localhost:2465, or a free port where --smtp takes one",
+             "ADDRESS");
+  table.list("pop3", to.pop3, "POP3; not named: localhost:1100, or a free port as --smtp",
              "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.checked("rig-ports", to.rig_ports, "FIRST-LAST",
@@ -186,6 +212,8 @@ void declare_serve(option_table& table, serve_options& to) {
 
   declare_tls(table, to);
   declare_logins(table, to);
+
+  declare_pop3(table, to);
 
   table.group("Memory");
   table.value("max-messages", to.max_messages, "Messages kept; the oldest goes first")

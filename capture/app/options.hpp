@@ -15,6 +15,7 @@ struct serve_options {
   std::vector<std::string> smtp{"localhost:2525"};
   std::vector<std::string> submission;  // empty: mail_addresses() says where
   std::vector<std::string> smtps;
+  std::vector<std::string> pop3;  // empty: mail_addresses() says where
   std::vector<std::string> http{"localhost:8025"};
   std::string rig_ports;  // "26000-26099"; empty: any
   std::string public_host = "localhost";
@@ -54,6 +55,12 @@ struct serve_options {
   bool old_auth_line = false;
   bool show_secrets = false;
   std::size_t max_auth_line = 16'384;
+  std::vector<std::string> pop3_users;  // NAME:PASSWORD
+  std::string pop3_all = "*";
+  bool pop3_share = false;
+  bool pop3_strict = false;
+  std::chrono::milliseconds pop3_login_delay{0};
+  std::chrono::milliseconds pop3_idle_timeout{std::chrono::minutes{10}};  // RFC 1939 3
   std::string ready_file;
   bool exit_with_stdin = false;
   std::string log_level = "info";

@@ -9,6 +9,8 @@
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
+#include "capture/pop3/session.hpp"
+#include "capture/pop3/settings.hpp"
 #include "capture/rig/mail_reader.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/worker_pool.hpp"
@@ -125,6 +127,25 @@ smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   return result;
 }
 
+pop3::settings pop3_settings(const serve_options& options) {
+  using rules = model::mailbox_rules;
+  pop3::settings result;
+  result.host_name = options.host_name;
+  result.implementation = std::string("mailrig-") + version;
+  result.max_command_line = options.max_command_line;
+  result.max_errors = options.max_errors;
+  result.idle_timeout = options.pop3_idle_timeout;
+  result.users = read_pop3_credentials(options);
+  result.mechanisms = read_mechanisms(options.auth_mechanisms);
+  result.max_auth_line = options.max_auth_line;
+  result.shows_secrets = options.show_secrets;
+  result.mailboxes.all_name = options.pop3_all;
+  result.mailboxes.login_delay = options.pop3_login_delay;
+  if (options.pop3_share) result.mailboxes.locking = rules::lock::shared;
+  if (options.pop3_strict) result.mailboxes.unknown = rules::unknown_login::is_refused;
+  return result;
+}
+
 rig::table_limits table_limits(const serve_options& options) {
   return {.max_messages = options.max_messages,
           .max_octets = options.max_memory != 0 ? options.max_memory : default_memory_limit(),
@@ -169,7 +190,8 @@ std::string_view label_of(std::string_view protocol) {
   static constexpr std::pair<std::string_view, std::string_view> labels[] = {
       {"http", "  page and API   "},
       {"submission", "  SMTP, STARTTLS "},
-      {"smtps", "  SMTP over TLS  "}};
+      {"smtps", "  SMTP over TLS  "},
+      {"pop3", "  POP3           "}};
   for (const auto& [name, label] : labels) {
     if (name == protocol) return label;
   }
@@ -201,6 +223,7 @@ class program {
       : options_(options),
         smtp_listeners_(smtp_listeners(options)),
         tls_(set_up_tls(options)),
+        pop3_settings_(pop3_settings(options)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
               [] { return std::make_unique<store::memory_store>(); }),
@@ -239,6 +262,8 @@ class program {
     result.version = version;
     result.hosts.allowed_hosts = options.allowed_hosts;
     result.hosts.machine_name = inspector::machine_name();
+    result.max_connections = http_connections();
+    result.max_message_octets = options.max_message_size;
     return result;
   }
 
@@ -313,9 +338,26 @@ class program {
     }
   }
 
+  void open_pop3_listeners() {
+    const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
+      return std::make_unique<pop3::session>(
+          pop3::surroundings{pop3_settings_, recorder.judge(), recorder, nonces_},
+          recorder.session(), pop3::peer{peer});
+    };
+    mail_.offer("pop3", make_session);
+    const listen_function listen = [&](const std::string& address, std::uint16_t port) {
+      return mail_.listen("pop3", address, port, make_session);
+    };
+    for (const listen_address& each :
+         addresses_of("pop3", mail_addresses(options_, options_.pop3, "1100"))) {
+      listen_on("pop3", each, listen, [this] { mail_.unlisten_last(); });
+    }
+  }
+
   void open_listeners() {
     set_rig_ports();
     for (const smtp_listener& each : smtp_listeners_) listen(each);
+    open_pop3_listeners();
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
     };
@@ -365,6 +407,7 @@ class program {
   const serve_options& options_;
   std::vector<smtp_listener> smtp_listeners_;
   tls_setup tls_;
+  pop3::settings pop3_settings_;
   model::system_clock clock_;
   model::uuid7_source ids_;
   wire::random_nonces nonces_;

@@ -22,6 +22,10 @@ class recorder {
   virtual void said(direction way, std::string_view octets) = 0;
   // Behind DATA so many un-stuffed octets came, complete or not.
   virtual void body_received(std::uint64_t octets) = 0;
+  // A mail was handed out in so many octets, stuffed dots not counted.
+  virtual void body_sent(std::uint64_t octets) = 0;
+  // A listing of so many lines was sent that is too long for the transcript.
+  virtual void listing_sent(std::uint64_t lines) = 0;
   // Something a developer should know and no table says: a defect, an abuse. `detail` is one
   // English sentence.
   virtual void noted(std::string_view name, std::string_view detail) = 0;

@@ -14,6 +14,12 @@ namespace {
 constexpr std::chrono::seconds first_look{2};
 constexpr std::size_t most_read_ahead = std::size_t{16} * 1024;
 
+// What takes time without being the usual course of a session.
+bool is_rare(const wire::action& what) {
+  return std::holds_alternative<wire::wait>(what) || std::holds_alternative<wire::close>(what) ||
+         std::holds_alternative<wire::start_tls>(what);
+}
+
 }  // namespace
 
 connection::connection(shared_state& shared, int socket, origin from,
@@ -99,9 +105,11 @@ task connection::converse() {
       if (!deliver_at_once(mail->mail)) co_await carry_out(std::move(*mail));
       session_->delivered(*is_stored_ ? wire::deliver_result::stored
                                       : wire::deliver_result::storage_full);
-    } else {
+    } else if (is_rare(what)) {
       is_open = !std::holds_alternative<wire::close>(what);
       co_await carry_out(what);
+    } else {
+      run_errand(what);
     }
   }
 }
@@ -157,6 +165,8 @@ void connection::peer_went(wire::peer_end how, model::ended_by cause) {
   recorder_.tick();
   if (how == wire::peer_end::fin || how == wire::peer_end::reset) peer_is_gone_ = true;
   ended_by_ = cause;
+  // A reader that comes back at once finds its mailbox free.
+  if (visit_) visit_->release();
   session_->peer_closed(how);
 }
 
@@ -222,6 +232,23 @@ task connection::carry_out(wire::deliver) {
   waits_for_delivery_ = false;
 }
 
+// Mailboxes
+
+void connection::run_errand(const wire::action& what) {
+  if (const auto* opening = std::get_if<wire::open_mailbox>(&what)) {
+    visit_ = std::make_unique<rig::mailbox_visit>(recorder_.table(), recorder_.home(),
+                                                  recorder_.session());
+    session_->opened(visit_->open(opening->login, *opening->rules));
+  } else if (const auto* wanted = std::get_if<wire::fetch>(&what)) {
+    const bool is_whole = wanted->wanted == wire::fetch::extent::whole;
+    using purpose = rig::mailbox_visit::purpose;
+    session_->fetched(visit_->fetch(*wanted->entry, is_whole ? purpose::read : purpose::look));
+  } else {
+    visit_->update(*std::get<wire::update>(what).entries);
+    session_->updated();
+  }
+}
+
 // Waiting
 
 // Reads what comes while the session waits. False: there is no more to notice, the peer has
@@ -276,6 +303,7 @@ task connection::carry_out(wire::wait what) {
 // Closing
 
 task connection::carry_out(wire::close what) {
+  if (visit_) visit_->release();
   const bool ends_in_fin =
       what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
   bool drains = ends_in_fin && !peer_is_gone_;
@@ -308,6 +336,7 @@ bool connection::discard_input() {
 // A timer that has fired may keep this object for a while, even beyond what it shares.
 void connection::leave() {
   is_finished_ = true;
+  visit_.reset();
   timer_.cancel();
   watched_.leave();
   shared_.connections.erase(shared_.connections.iterator_to(*this));

@@ -9,6 +9,7 @@
 #include "capture/net/poller.hpp"
 #include "capture/net/task.hpp"
 #include "capture/net/tls_filter.hpp"
+#include "capture/rig/mailbox_visit.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
@@ -80,6 +81,7 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] task carry_out(wire::start_tls what);
   // Those that are rare.
   [[nodiscard]] task carry_out(const wire::action& what);
+  void run_errand(const wire::action& what);
 
   void offer_rest();
   void feed(std::string_view octets);
@@ -128,10 +130,11 @@ class connection : public std::enable_shared_from_this<connection>,
   std::coroutine_handle<> frame_;
   rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
-  std::unique_ptr<tls_link> tls_;  // null: plain
-  std::string rest_;               // octets that the session did not take yet
-  bool rest_waits_ = false;        // it could take them once its action is answered
-  std::optional<bool> is_stored_;  // what the post office said of it
+  std::unique_ptr<tls_link> tls_;              // null: plain
+  std::unique_ptr<rig::mailbox_visit> visit_;  // of a reader, from its first login on
+  std::string rest_;                           // octets that the session did not take yet
+  bool rest_waits_ = false;                    // it could take them once its action is answered
+  std::optional<bool> is_stored_;              // what the post office said of it
   bool waits_for_delivery_ = false;
 
   // Armed seldom: when it fires it looks at the deadline and sleeps on if that has moved.

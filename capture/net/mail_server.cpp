@@ -32,7 +32,12 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int backlog = 4096;
-constexpr std::string_view too_many = "421 4.3.2 Too many connections; try again later\r\n";
+// What a client is told that there is no room for (RFC 5321 3.8, RFC 3206 4).
+std::string_view too_many(std::string_view protocol) {
+  if (protocol.starts_with("pop3"))
+    return "-ERR [SYS/TEMP] Too many connections; try again later\r\n";
+  return "421 4.3.2 Too many connections; try again later\r\n";
+}
 
 struct peer_name {
   std::string address;
@@ -139,13 +144,13 @@ class mail_server::impl {
   std::vector<rig::listener_info> foreign;
 
  private:
-  using nothing = asio::awaitable<void, executor_type>;
   std::optional<rig::port_refusal> open_one(rig::rig& home, const rig::port_wish& wish);
   [[nodiscard]] std::error_code open_on(rig::rig& home, const offered& what,
                                         const std::vector<std::string>& addresses,
                                         std::uint16_t port);
   void unlisten_from(std::size_t first);
   [[nodiscard]] std::uint16_t next_of_range();
+  using nothing = asio::awaitable<void, executor_type>;
   static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
   [[nodiscard]] bool accept_one(accepting& on);
   void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage);
@@ -214,7 +219,8 @@ bool mail_server::impl::accept_one(accepting& on) {
                 SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR;
   if (open_ >= limits_.max_connections) {
-    (void)::send(descriptor, too_many.data(), too_many.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const std::string_view said = too_many(on.name.session);
+    (void)::send(descriptor, said.data(), said.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     ::shutdown(descriptor, SHUT_WR);
     ::close(descriptor);
     return true;

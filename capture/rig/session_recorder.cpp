@@ -44,6 +44,14 @@ void session_recorder::body_received(std::uint64_t octets) {
   write(transcript_kind::note, {text, length + number.size()});
 }
 
+void session_recorder::body_sent(std::uint64_t octets) {
+  write(transcript_kind::note, "mail sent, octets: " + std::to_string(octets));
+}
+
+void session_recorder::listing_sent(std::uint64_t lines) {
+  write(transcript_kind::note, "listing sent, lines: " + std::to_string(lines));
+}
+
 void session_recorder::noted(std::string_view name, std::string_view detail) {
   keep({std::string(name), std::string(detail), {}, {}});
 }

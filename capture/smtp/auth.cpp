@@ -110,7 +110,7 @@ void session::respond(std::string_view text) {
 
 void session::begin_login(wire::sasl_mechanism mechanism) {
   const settings& rules = around_.rules;
-  login_ = std::make_unique<login>(
+  login_ = std::make_unique<wire::login>(
       mechanism,
       wire::sasl_terms{rules.auth.users, around_.nonces, rules.host_name, client_.certificate_name},
       command_.initial_response);

@@ -281,8 +281,9 @@ std::optional<model::reply> session::strict_refusal(const command_row& row) cons
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
+  if (!around_.judge.is_asked_at(talk(), where.point)) return conclude(where, faults::no_verdict);
   const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
-  if (verdict == nullptr) return conclude(where, {});
+  if (verdict == nullptr) return conclude(where, faults::no_verdict);
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
   pause_at(where, *verdict);
 }
@@ -299,6 +300,10 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
   command_.lints = lints;
 }
 
+faults::protocol session::talk() const {
+  return around_.rules.speaks == dialect::lmtp ? faults::protocol::lmtp : faults::protocol::smtp;
+}
+
 faults::event session::facts_at(model::stage point) const {
   // At HELO and EHLO the name is judged that is being given.
   const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
@@ -308,7 +313,8 @@ faults::event session::facts_at(model::stage point) const {
       .helo = is_greeting ? command_.argument : std::string_view(helo_),
       .path = command_.path.address,
       .user = is_authenticated() ? std::string_view(login_->who().user) : std::string_view{},
-      .auth = login_ ? &login_->who() : nullptr};
+      .auth = login_ ? &login_->who() : nullptr,
+      .talk = talk()};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();

@@ -7,9 +7,9 @@
 #pragma once
 
 #include "capture/smtp/command_table.hpp"
-#include "capture/smtp/login.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/smtp/transaction.hpp"
+#include "capture/wire/login.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <cstdint>
@@ -68,6 +68,7 @@ class session final : public wire::protocol_session {
   void conclude(crossing where, const faults::verdict& verdict);
   void reply_to(crossing where, const model::reply& reply);
   [[nodiscard]] model::reply own_reply(crossing where);
+  [[nodiscard]] faults::protocol talk() const;
   [[nodiscard]] faults::event facts_at(model::stage point) const;
 
   // TLS: starttls.cpp
@@ -109,8 +110,8 @@ class session final : public wire::protocol_session {
   command command_;        // the one being executed
   std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
-  std::unique_ptr<login> login_;   // null until AUTH
-  model::lint_set session_lints_;  // those that no transaction was open for
+  std::unique_ptr<wire::login> login_;  // null until AUTH
+  model::lint_set session_lints_;       // those that no transaction was open for
 
   // A chunk of BDAT under way; it is answered when its octets are in.
   struct chunk {

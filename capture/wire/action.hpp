@@ -9,6 +9,7 @@
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/model/mailbox.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -64,7 +65,27 @@ struct start_tls {
   early_octets early = early_octets::thrown_away;
 };
 
-using action = std::variant<need_input, send, deliver, wait, close, start_tls>;
+// Open a mailbox for a login whose credentials were taken; it is locked until the connection ends
+// or update() is answered. Answered by opened().
+struct open_mailbox {
+  std::string_view login;
+  const model::mailbox_rules* rules;
+};
+
+// Give the bytes of an entry of the listing. Answered by fetched().
+struct fetch {
+  enum class extent { whole, top };
+  const model::mailbox_entry* entry;
+  extent wanted;
+};
+
+// Delete what the listing marks, and release the mailbox. Answered by updated().
+struct update {
+  const model::mailbox_listing* entries;
+};
+
+using action =
+    std::variant<need_input, send, deliver, wait, close, open_mailbox, fetch, update, start_tls>;
 
 enum class deliver_result { stored, storage_full };
 enum class peer_end { fin, reset, timeout, shutdown };

@@ -2,6 +2,7 @@
 
 #include "tests/dialogues/open_transaction.hpp"
 #include "tests/dialogues/reply_check.hpp"
+#include "tests/dialogues/rig_step.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,11 +19,13 @@ direct_transport::direct_transport(const script& played, feeding how)
       how_(how),
       has_faults_(!played.faults.empty()) {}
 
-void direct_transport::connect(std::size_t connection) {
+void direct_transport::connect(std::size_t connection, protocol spoken) {
   auto recorder = std::make_unique<rig::session_recorder>(
-      world_.rigs(), world_.home(), "smtp", "127.0.0.1:" + std::to_string(40000 + connection));
-  auto session = world_.make_session(*recorder, "127.0.0.1");
+      world_.rigs(), world_.home(), to_string(spoken).data(),
+      "127.0.0.1:" + std::to_string(40000 + connection));
+  auto session = world_.make_session(spoken, *recorder, "127.0.0.1");
   client& one = clients_[connection];
+  one.spoken = spoken;
   one.session = world_.home().sessions().size();
   one.server = std::make_unique<driver>(
       std::move(recorder), std::move(session),
@@ -96,19 +99,17 @@ void direct_transport::finish(wire::peer_end how) {
       each.server->pass_time(std::chrono::hours{1});
     if (!each.server->is_closed()) throw script_error("the session does not end with its peer");
     check_replies(each);
-    if (was_open && !has_faults_) check_open_transaction(each, attempts_before);
+    if (was_open && !has_faults_ && each.spoken == protocol::smtp)
+      check_open_transaction(each, attempts_before);
   }
   world_.check_that_nothing_leaked();
 }
 
 void direct_transport::check_replies(const client& one) {
-  const std::string& output = one.server->output();
-  if (const auto fault = find_malformed_line(output)) throw script_error(*fault);
   const rig::transcript said =
       world_.rigs().transcripts().read(world_.home().sessions()[one.session - 1]->transcript);
-  if (said.lost_its_beginning) return;
-  const wording whose = has_faults_ ? wording::of_a_fault : wording::ours;
-  if (const auto fault = find_fault_of_transcript(said, output, whose)) throw script_error(*fault);
+  check_output(one.spoken, said, one.server->output(),
+               has_faults_ ? wording::of_a_fault : wording::ours);
 }
 
 // What the client had reached by what it was told is what is recorded.
@@ -145,7 +146,12 @@ void play_and_vanish(const script& part, wire::peer_end how) {
   std::vector<bool> connected(10);
   for (const step& each : part.steps) {
     if (each.what == step::kind::expect) continue;
-    if (!connected[each.connection]) over.connect(each.connection);
+    if (each.what == step::kind::rig) {
+      over.inspect([&each](world& in) { carry_out_in_rig(each, in); });
+      continue;
+    }
+    if (!connected[each.connection])
+      over.connect(each.connection, part.protocol_of(each.connection));
     connected[each.connection] = true;
     switch (each.what) {
       case step::kind::say: over.say(each.connection, each.text); break;
@@ -179,7 +185,7 @@ void play_and_vanish(const script& whole, std::size_t steps, std::size_t octets_
 void play_cut(const script& played) {
   for (std::size_t steps = 1; steps <= played.steps.size(); ++steps) {
     const step& last = played.steps[steps - 1];
-    if (last.what == step::kind::expect) continue;
+    if (last.what == step::kind::expect || last.what == step::kind::rig) continue;
     if (last.what == step::kind::say) play_and_vanish(played, steps, last.text.size() / 2);
     play_and_vanish(played, steps, last.text.size());
   }

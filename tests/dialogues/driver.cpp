@@ -7,6 +7,8 @@
 namespace mailrig::dialogue {
 namespace {
 
+constexpr std::size_t most_sent_at_once = std::size_t{256} * 1024;
+
 model::ended_by cause_of(wire::peer_end how) {
   switch (how) {
     case wire::peer_end::fin: return model::ended_by::client_fin;
@@ -104,6 +106,7 @@ bool driver::carry_out(const wire::need_input& what) {
 
 bool driver::carry_out(const wire::send& what) {
   promise(!what.bytes.empty(), "nothing is sent");
+  promise(what.bytes.size() <= most_sent_at_once, "more than 256 KiB are sent at once");
   if (end_ != wire::peer_end::reset || !end_is_told_) {
     output_ += what.bytes;
     writes_.push_back(output_.size());
@@ -187,9 +190,32 @@ bool driver::fail_tls(model::tls_end how, model::ended_by cause) {
 
 bool driver::carry_out(const wire::close& what) {
   closed_by_ = what.mode;
+  visit_.reset();
   recorder_->announce();
   recorder_->ended(ended_by_);
   return false;
+}
+
+bool driver::carry_out(const wire::open_mailbox& what) {
+  visit_ = std::make_unique<rig::mailbox_visit>(recorder_->table(), recorder_->home(),
+                                                recorder_->session());
+  session_->opened(visit_->open(what.login, *what.rules));
+  return true;
+}
+
+bool driver::carry_out(const wire::fetch& what) {
+  promise(visit_ != nullptr, "something is fetched from a mailbox that was not opened");
+  const bool is_whole = what.wanted == wire::fetch::extent::whole;
+  using purpose = rig::mailbox_visit::purpose;
+  session_->fetched(visit_->fetch(*what.entry, is_whole ? purpose::read : purpose::look));
+  return true;
+}
+
+bool driver::carry_out(const wire::update& what) {
+  promise(visit_ != nullptr, "a mailbox is updated that was not opened");
+  visit_->update(*what.entries);
+  session_->updated();
+  return true;
 }
 
 void driver::read(std::size_t at_most) {
@@ -218,6 +244,7 @@ void driver::feed_rest() {
 void driver::tell_end(wire::peer_end how) {
   end_is_told_ = true;
   ended_by_ = cause_of(how);
+  if (visit_) visit_->release();
   session_->peer_closed(how);
 }
 

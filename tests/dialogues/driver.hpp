@@ -4,6 +4,7 @@
 #pragma once
 
 #include "capture/model/closing.hpp"
+#include "capture/rig/mailbox_visit.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
@@ -55,6 +56,9 @@ class driver {
   [[nodiscard]] bool carry_out(const wire::close& what);
   [[nodiscard]] bool carry_out(const wire::start_tls& what);
   [[nodiscard]] bool fail_tls(model::tls_end how, model::ended_by cause);
+  [[nodiscard]] bool carry_out(const wire::open_mailbox& what);
+  [[nodiscard]] bool carry_out(const wire::fetch& what);
+  [[nodiscard]] bool carry_out(const wire::update& what);
   [[nodiscard]] bool has_unread() const { return read_ < unread_.size(); }
   void read(std::size_t at_most);
   void offer_rest();
@@ -63,6 +67,7 @@ class driver {
 
   std::unique_ptr<rig::session_recorder> recorder_;
   std::unique_ptr<wire::protocol_session> session_;
+  std::unique_ptr<rig::mailbox_visit> visit_;
   std::size_t most_rest_;
   std::string unread_;    // in the kernel, so to say
   std::size_t read_ = 0;  // octets of it that were read meanwhile

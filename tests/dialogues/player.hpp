@@ -23,7 +23,7 @@ class transport {
  public:
   virtual ~transport() = default;
 
-  virtual void connect(std::size_t connection) = 0;
+  virtual void connect(std::size_t connection, protocol spoken) = 0;
   virtual void say(std::size_t connection, std::string_view octets) = 0;
   virtual void shut_down_sending(std::size_t connection) = 0;
   virtual void reset(std::size_t connection) = 0;

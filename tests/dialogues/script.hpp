@@ -12,6 +12,7 @@
 //                              max_auth_line require_auth auth_before_tls old_auth_line
 //                              show_secrets (yes, no)
 //   # fault: {json}            a rule of the test's judge, see scripted_judge.hpp
+//   # protocol: pop3           what connections without an @ speak, instead of smtp
 //   # no socket: why           this file is not played over a real socket
 //   # no tls: why              it is not played over TLS from the first octet either; files with a
 //                              tls= setting are not anyhow
@@ -35,6 +36,9 @@
 //   S: <reset>                 the server resets the connection
 //   S: <nothing>               the connection is open and nothing more was said
 //   C2: S2:                    a second connection, and so on to 9; each begins at its first line
+//   @pop3 S3: …                the third connection speaks POP3; said once, in its first line
+//   rig: …                     what happens in the rig meanwhile; see rig_step.hpp
+//   rig*1000: …                the same, 1,000 times; {n} in it counts from 1
 //   clock: +5m                 time passes
 //   server: shutdown           the server is told to end
 //   M: …                       what is kept; see expectation.hpp
@@ -75,7 +79,8 @@ struct step {
     nothing_said,
     pass_time,
     shut_down,
-    expect
+    expect,
+    rig,
   };
   kind what;
   std::size_t line_number = 0;
@@ -87,6 +92,8 @@ struct step {
   model::duration time{0};
 };
 
+enum class protocol { smtp, pop3 };
+
 struct script {
   std::string name;
   std::map<std::string, std::string> settings;
@@ -95,13 +102,26 @@ struct script {
   std::string no_tls;     // likewise
   std::string one_read;   // likewise, for playing octet by octet
   std::vector<step> steps;
+  protocol usual = protocol::smtp;
+  std::map<std::size_t, protocol> protocols;  // of connections that speak another one
+
+  [[nodiscard]] protocol protocol_of(std::size_t connection) const {
+    const auto found = protocols.find(connection);
+    return found == protocols.end() ? usual : found->second;
+  }
 };
+
+[[nodiscard]] std::string_view to_string(protocol value);
+// Throws script_error.
+[[nodiscard]] protocol parse_protocol(std::string_view name);
 
 [[nodiscard]] script read_script(const std::filesystem::path& file);
 [[nodiscard]] script parse_script(std::string name, std::string_view text);
 
 // "\r\n", "\x00", "<repeat 500 x>" and "<body 1MiB seed=1>" (un-stuffed there).
 [[nodiscard]] std::string unescape(std::string_view text);
+// The text with {n} replaced.
+[[nodiscard]] std::string with_number(std::string text, std::size_t number);
 // Reproducible text of exactly so many octets in lines that end in CRLF, some of them beginning
 // with dots.
 [[nodiscard]] std::string make_body(std::size_t octets, std::uint64_t seed);

@@ -18,7 +18,7 @@ class socket_transport final : public transport {
   enum class mode { as_written, tls };
   explicit socket_transport(const script& played, mode how = mode::as_written);
 
-  void connect(std::size_t connection) override;
+  void connect(std::size_t connection, protocol spoken) override;
   void say(std::size_t connection, std::string_view octets) override;
   void shut_down_sending(std::size_t connection) override;
   void reset(std::size_t connection) override;
@@ -36,6 +36,7 @@ class socket_transport final : public transport {
 
  private:
   struct client {
+    protocol spoken = protocol::smtp;
     std::size_t session = 0;  // its number in the rig, counting from 1
     std::unique_ptr<socket_client> socket;
   };

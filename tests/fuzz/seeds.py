@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Writes what the clients of the dialogues say as seeds of a fuzz target: seeds.py TARGET FOLDER.
+"""Writes seeds of a fuzz target: seeds.py TARGET FOLDER. Most are what the clients of the dialogues say.
 
 A seed of fuzz_smtp_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
 is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. Bulk bodies are cut short: a fuzzer wants many small inputs.
+Those of fuzz_fault_rules are rule sets with every kind of leaf and action; fuzz_fault_engine makes up its own tales.
 """
 
 import base64
+import json
 import pathlib
 import re
 import sys
@@ -93,7 +95,36 @@ def seed_of(target, octets, tls):
         return b"\0" + body[:MOST_OCTETS] if body else None
     if target == "fuzz_sasl_exchange":
         return sasl_exchange(octets)
-    sys.exit(f"seeds.py knows fuzz_smtp_session, fuzz_data_decoder and fuzz_sasl_exchange, not {target}")
+    sys.exit(f"seeds.py knows no target {target}")
+
+
+def rule_set(protocol, stage, when, *actions):
+    rule = {"where": {"protocol": protocol, "stage": stage}, "when": when, "limit": {"max_hits": 2}, "actions": list(actions)}
+    states = {"up": {"leave": {"hits": 1, "to": "down"}}, "down": {"enter": {"after": "1s"}}}
+    return {"seed": 1, "lists": {"l": ["a@b", "*@c"]}, "states": {"m": states}, "start": "up", "rules": [rule]}
+
+
+def rule_sets():
+    close = {"close": {"mode": "reset", "hold": "300ms", "linger": "2s", "close_notify": False}}
+    reply = {"reply": {"code": 421, "enhanced": "4.7.0", "text": "{ip} {rcpt} {hits}"}}
+    window = {"bucket": {"rate": 1, "per": "1s", "burst": 3}}
+    yield rule_set("smtp", "rcpt", {"rcpt.domain": {"in": ["a"]}, "nth": {"from": 1, "to": 3, "per": "rcpt"}}, reply, close)
+    yield rule_set("smtp", ["mail", "data"], {"any": [{"helo": {"regex": "a+"}}, {"not": {"tls": {"eq": True}}}]}, {"stall": {"then": close}})
+    yield rule_set("smtp", "mail", {"count": {"of": "mail", "per": "client_ip", "window": window}}, {"delay": {"for": {"uniform": ["1s", "2s"]}}})
+    yield rule_set("smtp", "data", {"greylist": {"key": ["client_ip"], "min": "1s"}, "probability": 0.5}, {"drip": {"bytes": 1, "gap": "1s"}})
+    yield rule_set("smtp", "end_of_data", {"lists": {"subject": "l"}, "seen": {"key": ["message_id"]}}, {"malform": {"kind": "random", "n": 9}})
+    yield rule_set("smtp", "ehlo", {"client.ip": {"cidr": "10.0.0.0/8"}}, {"ehlo": {"add": ["X"], "change": {"SIZE": "SIZE 1"}}})
+    yield rule_set("smtp", "tls_handshake", {"every": 3}, {"certificate": {"name": "expired"}}, {"tls": {"max_version": "1.1"}})
+    yield rule_set("smtp", "listen", {"after": "1s", "for": "2s"}, {"listener": {"mode": "refuse"}})
+    yield rule_set("smtp", "any", {"state": {"of": "m", "is": "up"}, "banned": {"by": "client_ip"}}, {"throttle": {"in": 9}})
+    yield rule_set("pop3", "retr", {"cmp": ["auth.user", "ne", "server.name"]}, {"reply": {"code": "-ERR", "lines": ["a", "b"]}})
+    yield rule_set("delivery", "deliver", {"window": {"from": "22:00", "to": "06:00"}}, {"drop": {}}, {"bounce": {"status": "5.1.1"}})
+    yield rule_set("delivery", "deliver", {"size": {"between": [1, 2]}}, {"transform": {"kind": "strip_headers", "names": ["To"]}})
+
+
+def write_rule_sets(folder):
+    for number, each in enumerate(rule_sets(), 1):
+        (folder / f"rules-{number}").write_text(json.dumps(each), encoding="utf-8")
 
 
 def main():
@@ -101,6 +132,10 @@ def main():
         sys.exit("usage: seeds.py TARGET FOLDER")
     target, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
+    if target == "fuzz_fault_rules":
+        return write_rule_sets(folder)
+    if target == "fuzz_fault_engine":
+        return None
     count = 0
     for path in sorted(DIALOGUES.glob("*.dialogue")):
         for number, octets in enumerate(connections(path), 1):

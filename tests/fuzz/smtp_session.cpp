@@ -158,7 +158,7 @@ void speak(driver& server, std::string_view said, std::size_t piece) {
 outcome run(const plan& how, std::string_view said, std::size_t piece) {
   world in(how.settings, how.faults);
   auto recorder = std::make_unique<rig::session_recorder>(in.rigs(), in.home(), "smtp", "[::1]:1");
-  auto session = in.make_session(*recorder, "::1");
+  auto session = in.make_session(dialogue::protocol::smtp, *recorder, "::1");
   driver server(std::move(recorder), std::move(session),
                 std::max(in.rules().max_command_line, in.rules().auth.max_line));
   const std::size_t told = said.size();

@@ -7,17 +7,21 @@ namespace {
 
 using enum method;
 
+constexpr std::size_t mark_body = std::size_t{64} * 1024;
 constexpr std::size_t rig_body = std::size_t{64} * 1024;
 
 // Everything under /v1 means the rig `default` and exists again under /v1/rigs/{rig}.
 constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/messages", list_messages, {"limit", "cursor", "query"}},
+    {post, "/v1/messages", ingest_message, {"mail_from", "rcpt_to"}, whole_message},
+    {patch, "/v1/messages", mark_messages, {"query"}, mark_body},
     {delete_, "/v1/messages", delete_messages, {"all", "query"}},
     {get,
      "/v1/messages/wait",
      wait_for_messages,
      {"query", "count", "exactly", "after", "timeout", "settle"}},
     {get, "/v1/messages/{id}", get_message, {"query"}},
+    {patch, "/v1/messages/{id}", mark_message, {}, mark_body},
     {delete_, "/v1/messages/{id}", delete_message},
     {get, "/v1/messages/{id}/raw", get_raw, {"query"}},
     {get, "/v1/messages/{id}/html", get_html, {"remote", "query"}},

@@ -8,6 +8,9 @@ namespace mailrig::inspector {
 
 void list_messages(const request& asked, context& with, answer_callback done);
 void delete_messages(const request& asked, context& with, answer_callback done);
+void ingest_message(const request& asked, context& with, answer_callback done);
+void mark_messages(const request& asked, context& with, answer_callback done);
+void mark_message(const request& asked, context& with, answer_callback done);
 void get_message(const request& asked, context& with, answer_callback done);
 void delete_message(const request& asked, context& with, answer_callback done);
 

@@ -3,6 +3,7 @@
 #include "capture/mime/codes.hpp"
 #include "capture/mime/links.hpp"
 #include "capture/model/line_facts.hpp"
+#include "webui/inspector/auth_json.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/tls_json.hpp"
 
@@ -257,6 +258,7 @@ std::string make_message(const stored_message& message, const mime::message_view
       json, message, envelope,
       {view.from, view.to, view.cc, view.subject, view.date, snippet, attachment_count(view)}, all);
   write_state(json, message.marks);
+  json.field("envelope_source", model::to_string(message.mail.facts().envelope_from));
   json.text_or_null("message_id", view.message_id);
   json.text_or_null("in_reply_to", view.in_reply_to);
   json.key("sender");
@@ -281,8 +283,8 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_codes(json, view);
   // Not looked at yet, which [] would deny.
   json.null_field("lints");
-  write_tls(json, message.tls);
-  json.null_field("auth");
+  write_tls(json, message.connection.tls.get());
+  write_auth(json, message.connection.auth);
   write_defects(json, message.mail.bytes(), view);
   json.close_object();
   return json.take();

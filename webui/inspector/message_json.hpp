@@ -3,8 +3,8 @@
 
 #include "capture/mime/message_view.hpp"
 #include "capture/model/mail_record.hpp"
-#include "capture/model/tls_facts.hpp"
 #include "capture/store/store.hpp"
+#include "webui/inspector/connection_facts.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,7 +16,7 @@ struct stored_message {
   store::message_uid uid;
   std::string_view rig;
   const store::message_marks* marks = nullptr;
-  const model::tls_facts* tls = nullptr;  // null: none, or not known
+  connection_facts connection{};
 };
 
 // The part of a row that never changes, its object still open. Names at most ten recipients and

@@ -13,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace mailrig::inspector {
@@ -141,29 +140,12 @@ void delete_messages(const request& asked, context& with, answer_callback done) 
   delete_found(asked, with, std::move(query), done);
 }
 
-namespace {
-
-// Of the session that a message came in; null without TLS, or when the session is kept no more.
-std::shared_ptr<const model::tls_facts> tls_of(const request& asked) {
-  const auto found = find_message(asked);
-  const auto* const message = std::get_if<found_message>(&found);
-  if (message == nullptr) return nullptr;
-  const auto& sessions = asked.rig->sessions();
-  const auto session =
-      std::find_if(sessions.rbegin(), sessions.rend(), [&message](const auto& each) {
-        return each->id == message->mail->facts().session;
-      });
-  return session == sessions.rend() ? nullptr : (*session)->tls;
-}
-
-}  // namespace
-
 void get_message(const request& asked, context& with, answer_callback done) {
-  auto make = [base = asked.base, name = asked.rig->name(), tls = tls_of(asked)](
-                  const found_message& message, const view_ref& view) {
+  auto make = [base = asked.base, name = asked.rig->name()](const found_message& message,
+                                                            const view_ref& view) {
     const std::string url = message_url(base, message);
     return json_answer(make_message(
-        {*message.mail, message.uid, name, message.marks.get(), tls.get()}, *view, url));
+        {*message.mail, message.uid, name, message.marks.get(), message.connection}, *view, url));
   };
   answer_from_view(asked, with, std::move(done), std::move(make));
 }

@@ -103,11 +103,9 @@ void list_sessions(const request& asked, context&, answer_callback done) {
 }
 
 void get_session(const request& asked, context& with, answer_callback done) {
-  const auto& sessions = asked.rig->sessions();
   const auto id = model::parse_id(asked.captures.front());
-  const auto found = std::find_if(sessions.rbegin(), sessions.rend(),
-                                  [&id](const auto& each) { return id && each->id == *id; });
-  if (found == sessions.rend()) {
+  const auto found = id ? asked.rig->find_session(*id) : nullptr;
+  if (!found) {
     done(problem(404, "unknown_session", "There is no such session",
                  "The rig \"" + asked.rig->name() + "\" knows no session \"" +
                      asked.captures.front() + "\"; it keeps the last 10,000. GET " + asked.base +
@@ -116,8 +114,8 @@ void get_session(const request& asked, context& with, answer_callback done) {
   }
   json_writer json;
   json.open_object();
-  write_session(json, **found, asked.rig->name());
-  write_events(json, with.rigs().transcripts().read((*found)->transcript));
+  write_session(json, *found, asked.rig->name());
+  write_events(json, with.rigs().transcripts().read(found->transcript));
   json.close_object();
   done(json_answer(json.take()));
 }

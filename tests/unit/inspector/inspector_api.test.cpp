@@ -113,7 +113,8 @@ TEST_F(Api, ALongListIsReadPageByPage) {
 }
 
 TEST_F(Api, WrongListParametersAreNamed) {
-  expect_problem(get("/v1/messages?limits=5"), 400, "\"limits\". It takes: limit, cursor, query, and each word");
+  expect_problem(get("/v1/messages?limits=5"), 400,
+                 "\"limits\". It takes: limit, cursor, query, and each word");
   expect_problem(get("/v1/messages?limit=0"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=501"), 400, "from 1 to 500");
   expect_problem(get("/v1/messages?limit=5x"), 400, "5x");
@@ -316,6 +317,20 @@ TEST_F(Api, SessionsTellWhoLoggedIn) {
   EXPECT_EQ(
       put(rig::session_login{{"PLAIN", "a\xFF", "boss"}, here.clock.now()}).at("authorization"),
       "boss");
+}
+
+TEST_F(Api, AMessageTellsTheLoginThatCameBeforeIt) {
+  const model::mail_ref mail = here.put("Subject: x\r\n\r\n");
+  const std::string path = "/v1/messages/" + model::to_string(mail->id());
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
+  auto session = std::make_shared<rig::session_record>();
+  session->id = mail->facts().session;
+  here.rig().session_began(session);
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
+  session->auth = rig::session_login{{"LOGIN", "alice", ""}, mail->facts().started_at};
+  EXPECT_EQ(get_json(path).at("auth").at("user"), "alice");
+  session->auth->at += std::chrono::milliseconds{1};
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
 }
 
 TEST_F(Api, SessionsShowTheirTranscript) {
