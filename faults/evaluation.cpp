@@ -65,7 +65,8 @@ bool evaluation::holds(loaded_rule& rule) {
   rule_ = &rule;
   failed_ = nullptr;
   met_chance_ = false;
-  traces_.clear();
+  scratch_.traces.clear();
+  scratch_.keys.clear();
   return holds(rule.what.when);
 }
 
@@ -99,7 +100,7 @@ bool evaluation::any_holds(const condition& node) {
 }
 
 bool evaluation::leaf_holds(const condition& node) {
-  trace& seen = traces_.emplace_back(trace{&node, 0, 0, {}});
+  leaf_trace& seen = scratch_.traces.emplace_back(leaf_trace{&node, 0, 0, 0});
   return std::visit([&](const auto& test) { return ask(test, seen); }, node.test);
 }
 
@@ -121,13 +122,13 @@ bool evaluation::fact_holds(const fact_name& what, const predicate& is) {
   return is_met(is, *number);
 }
 
-bool evaluation::ask(const fact_test& test, trace&) {
+bool evaluation::ask(const fact_test& test, leaf_trace&) {
   return std::all_of(test.all.begin(), test.all.end(),
                      [&](const predicate& is) { return fact_holds(test.what, is); });
 }
 
 // The right fact's value takes the place of an operand.
-bool evaluation::ask(const comparison& test, trace&) {
+bool evaluation::ask(const comparison& test, leaf_trace&) {
   predicate is;
   is.op = test.op;
   if (!is_text(test.left.id) && !is_text(test.right.id)) {
@@ -154,7 +155,7 @@ bool evaluation::ask(const comparison& test, trace&) {
   return fact_holds(test.left, is);
 }
 
-bool evaluation::ask(const time_test& test, trace&) {
+bool evaluation::ask(const time_test& test, leaf_trace&) {
   const model::duration since_load = now_ - rule_->state.loaded_at;
   switch (test.what) {
     case time_test::kind::after: return since_load >= test.since_load;
@@ -166,7 +167,7 @@ bool evaluation::ask(const time_test& test, trace&) {
   return time >= test.from || time < test.to;
 }
 
-bool evaluation::ask(const list_test& test, trace&) {
+bool evaluation::ask(const list_test& test, leaf_trace&) {
   in_list visitor(*test.values);
   if (!is_text(test.what.id)) {
     const auto number = number_of(test.what.id, facts_, now_);
@@ -180,74 +181,80 @@ bool evaluation::ask(const list_test& test, trace&) {
   return text && visitor.visit(*text);
 }
 
-bool evaluation::ask(const count_test& test, trace& seen) {
+bool evaluation::ask(const count_test& test, leaf_trace& seen) {
   seen.number = memory_.counters.value(*rule_->state.counters[test.slot], facts_, now_);
   return is_met(test.is, static_cast<std::int64_t>(seen.number));
 }
 
-bool evaluation::ask(const state_test& test, trace&) {
+bool evaluation::ask(const state_test& test, leaf_trace&) {
   const std::string_view state = memory_.machines.state_of(test.machine);
   return std::find(test.is.begin(), test.is.end(), state) != test.is.end();
 }
 
-bool evaluation::ask(const banned_test& test, trace& seen) {
-  seen.key = key_of({test.by});
-  const auto* const until = memory_.bans[static_cast<std::size_t>(test.by)].peek(seen.key);
+bool evaluation::ask(const banned_test& test, leaf_trace& seen) {
+  const std::string& key = note_key(seen, {test.by});
+  const auto* const until = memory_.bans[static_cast<std::size_t>(test.by)].peek(key);
   return until != nullptr && now_ < *until;
 }
 
 // A key that came back between min and max has passed, and is let through from then on.
-bool evaluation::ask(const greylist_test& test, trace& seen) {
-  seen.key = key_of(test.key);
+bool evaluation::ask(const greylist_test& test, leaf_trace& seen) {
+  const std::string& key = note_key(seen, test.key);
   auto& memory = rule_->state.memories[test.slot];
   memory_cell looked;
-  if (const memory_cell* const known = memory.peek(seen.key)) looked = *known;
+  if (const memory_cell* const known = memory.peek(key)) looked = *known;
   const bool is_new = looked.count == 0 || (!looked.has_passed && now_ - looked.first > test.max);
   if (is_new) looked = {0, now_, false};
   ++looked.count;
   looked.has_passed = looked.has_passed || (!is_new && now_ - looked.first >= test.min);
   seen.number = looked.count;
-  if (mode_ == mode::decide) memory.use(seen.key) = looked;
+  if (mode_ == mode::decide) memory.use(key) = looked;
   return !looked.has_passed;
 }
 
-bool evaluation::ask(const seen_test& test, trace& seen) {
-  seen.key = key_of(test.key);
+bool evaluation::ask(const seen_test& test, leaf_trace& seen) {
+  (void)note_key(seen, test.key);
   return count_event(test.slot, seen) > 1;
 }
 
-bool evaluation::ask(const nth_test& test, trace& seen) {
-  seen.key = key_of(test.per);
+bool evaluation::ask(const nth_test& test, leaf_trace& seen) {
+  (void)note_key(seen, test.per);
   const std::uint64_t n = count_event(test.slot, seen);
   return n >= test.from && n <= test.to;
 }
 
-bool evaluation::ask(const every_test& test, trace& seen) {
-  seen.key = key_of(test.per);
+bool evaluation::ask(const every_test& test, leaf_trace& seen) {
+  (void)note_key(seen, test.per);
   return count_event(test.slot, seen) % test.n == 0;
 }
 
-bool evaluation::ask(const probability_test& test, trace& seen) {
-  seen.key = key_of(test.per);
+bool evaluation::ask(const probability_test& test, leaf_trace& seen) {
+  const std::string& key = note_key(seen, test.per);
   const std::uint64_t n = count_event(test.slot, seen);
   if (mode_ == mode::explain) {
     met_chance_ = met_chance_ || (test.p > 0 && test.p < 1);
     return test.p > 0;
   }
-  seen.draw = draw_fraction({memory_.seed, rule_->what.id, seen.key, n, test.slot});
+  seen.draw = draw_fraction({memory_.seed, rule_->what.id, key, n, test.slot});
   return seen.draw < test.p;
 }
 
 // Which event of the key this is; `explain` tells which it would be.
-std::uint64_t evaluation::count_event(std::uint32_t slot, trace& seen) {
+std::uint64_t evaluation::count_event(std::uint32_t slot, leaf_trace& seen) {
   auto& memory = rule_->state.memories[slot];
+  const std::string& key = noted_key(seen);
   if (mode_ == mode::decide) {
-    seen.number = ++memory.use(seen.key).count;
+    seen.number = ++memory.use(key).count;
   } else {
-    const memory_cell* const known = memory.peek(seen.key);
+    const memory_cell* const known = memory.peek(key);
     seen.number = known == nullptr ? 1 : known->count + 1;
   }
   return seen.number;
+}
+
+const std::string& evaluation::note_key(leaf_trace& seen, const key_parts& per) {
+  seen.key = static_cast<std::uint32_t>(scratch_.keys.size());
+  return scratch_.keys.emplace_back(key_of(per));
 }
 
 std::string evaluation::key_of(const key_parts& per) const {

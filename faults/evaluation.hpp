@@ -20,6 +20,19 @@ namespace mailrig::faults {
 // Who is banned, by what, until when.
 using ban_list = std::vector<keyed_memory<model::instant>>;  // by key_part
 
+// What one leaf saw.
+struct leaf_trace {
+  const condition* node = nullptr;
+  std::uint64_t number = 0;  // a counter's value, or which event of the key it was
+  double draw = 0;
+  std::uint32_t key = 0;  // its place among the keys, of a leaf that has one
+};
+// Kept between events, so that an event that no rule is interested in allocates nothing.
+struct evaluation_scratch {
+  std::vector<leaf_trace> traces;
+  std::vector<std::string> keys;
+};
+
 // What leaves look at beside the event.
 struct engine_memory {
   std::uint64_t forgotten = 0;  // keys, of all memories
@@ -27,13 +40,14 @@ struct engine_memory {
   state_machines machines;
   ban_list bans = ban_list(key_part_count);
   std::uint64_t seed = 0;
+  evaluation_scratch scratch;
 };
 
 class evaluation {
  public:
   enum class mode : std::uint8_t { decide, explain };
   evaluation(const event& facts, model::instant now, engine_memory& memory, mode how)
-      : facts_(facts), now_(now), memory_(memory), mode_(how) {}
+      : facts_(facts), now_(now), memory_(memory), mode_(how), scratch_(memory.scratch) {}
 
   [[nodiscard]] bool holds(loaded_rule& rule);
   // The leaf or group that made the last call of holds() answer false; null if it is unknown.
@@ -51,33 +65,30 @@ class evaluation {
   [[nodiscard]] std::string key_of(const key_parts& per) const;
 
  private:
-  struct trace {
-    const condition* node;
-    std::uint64_t number = 0;  // a counter's value, or which event of the key it was
-    double draw = 0;
-    std::string key;
-  };
-
   bool holds(const condition& node);
   bool all_hold(const condition& node);
   bool any_holds(const condition& node);
   bool leaf_holds(const condition& node);
 
-  bool ask(const fact_test& test, trace& seen);
-  bool ask(const comparison& test, trace& seen);
-  bool ask(const time_test& test, trace& seen);
-  bool ask(const list_test& test, trace& seen);
-  bool ask(const count_test& test, trace& seen);
-  bool ask(const state_test& test, trace& seen);
-  bool ask(const banned_test& test, trace& seen);
-  bool ask(const greylist_test& test, trace& seen);
-  bool ask(const seen_test& test, trace& seen);
-  bool ask(const nth_test& test, trace& seen);
-  bool ask(const every_test& test, trace& seen);
-  bool ask(const probability_test& test, trace& seen);
+  bool ask(const fact_test& test, leaf_trace& seen);
+  bool ask(const comparison& test, leaf_trace& seen);
+  bool ask(const time_test& test, leaf_trace& seen);
+  bool ask(const list_test& test, leaf_trace& seen);
+  bool ask(const count_test& test, leaf_trace& seen);
+  bool ask(const state_test& test, leaf_trace& seen);
+  bool ask(const banned_test& test, leaf_trace& seen);
+  bool ask(const greylist_test& test, leaf_trace& seen);
+  bool ask(const seen_test& test, leaf_trace& seen);
+  bool ask(const nth_test& test, leaf_trace& seen);
+  bool ask(const every_test& test, leaf_trace& seen);
+  bool ask(const probability_test& test, leaf_trace& seen);
 
+  const std::string& note_key(leaf_trace& seen, const key_parts& per);
+  [[nodiscard]] const std::string& noted_key(const leaf_trace& seen) const {
+    return scratch_.keys[seen.key];
+  }
   bool fact_holds(const fact_name& what, const predicate& is);
-  std::uint64_t count_event(std::uint32_t slot, trace& seen);
+  std::uint64_t count_event(std::uint32_t slot, leaf_trace& seen);
 
   const event& facts_;
   model::instant now_;
@@ -86,7 +97,7 @@ class evaluation {
   loaded_rule* rule_ = nullptr;
   const condition* failed_ = nullptr;
   bool met_chance_ = false;
-  std::vector<trace> traces_;
+  evaluation_scratch& scratch_;
 };
 
 // Whether a number or a text is as a predicate wants it.

@@ -39,7 +39,7 @@ std::vector<looked_at> evaluation::facts_looked_at() const {
     looked_at one{std::move(name), std::move(value)};
     if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
   };
-  for (const trace& each : traces_) {
+  for (const leaf_trace& each : scratch_.traces) {
     const leaf& test = each.node->test;
     if (const auto* const f = std::get_if<fact_test>(&test)) {
       add(to_string(f->what), shown_value(f->what, facts_, now_));
@@ -53,7 +53,7 @@ std::vector<looked_at> evaluation::facts_looked_at() const {
     } else if (const auto* const s = std::get_if<state_test>(&test)) {
       add("state of " + s->machine, std::string(memory_.machines.state_of(s->machine)));
     } else if (std::holds_alternative<nth_test>(test) || std::holds_alternative<every_test>(test)) {
-      add("event number of " + shown_key(each.key), std::to_string(each.number));
+      add("event number of " + shown_key(noted_key(each)), std::to_string(each.number));
     }
   }
   return all;
@@ -61,9 +61,9 @@ std::vector<looked_at> evaluation::facts_looked_at() const {
 
 std::vector<drawn> evaluation::draws() const {
   std::vector<drawn> all;
-  for (const trace& each : traces_) {
+  for (const leaf_trace& each : scratch_.traces) {
     const auto* const p = std::get_if<probability_test>(&each.node->test);
-    if (p != nullptr) all.push_back({each.draw, p->p, shown_key(each.key), each.number});
+    if (p != nullptr) all.push_back({each.draw, p->p, shown_key(noted_key(each)), each.number});
   }
   return all;
 }
@@ -71,10 +71,10 @@ std::vector<drawn> evaluation::draws() const {
 std::string evaluation::seen_by(const condition& node) const {
   if (node.what == condition::kind::any) return "none of its conditions holds";
   if (node.what == condition::kind::negation) return "what it negates holds";
-  const auto found = std::find_if(traces_.rbegin(), traces_.rend(),
-                                  [&node](const trace& each) { return each.node == &node; });
-  if (found == traces_.rend()) return "it was not asked";
-  const trace& seen = *found;
+  const auto found = std::find_if(scratch_.traces.rbegin(), scratch_.traces.rend(),
+                                  [&node](const leaf_trace& each) { return each.node == &node; });
+  if (found == scratch_.traces.rend()) return "it was not asked";
+  const leaf_trace& seen = *found;
   const auto operands = [](const std::vector<predicate>& all) {
     std::string text;
     for (const predicate& is : all)
@@ -86,7 +86,7 @@ std::string evaluation::seen_by(const condition& node) const {
   };
   struct teller {
     const evaluation& self;
-    const trace& seen;
+    const leaf_trace& seen;
     const decltype(operands)& wanted;
 
     std::string operator()(const fact_test& test) const {
@@ -121,23 +121,24 @@ std::string evaluation::seen_by(const condition& node) const {
              ", wanted: " + states;
     }
     std::string operator()(const banned_test& test) const {
-      return std::string(to_string(test.by)) + " " + shown_key(seen.key) + " is not banned";
+      return std::string(to_string(test.by)) + " " + shown_key(self.noted_key(seen)) +
+             " is not banned";
     }
     std::string operator()(const greylist_test&) const {
-      return shown_key(seen.key) + " came back in time and is let through";
+      return shown_key(self.noted_key(seen)) + " came back in time and is let through";
     }
     std::string operator()(const seen_test&) const {
-      return shown_key(seen.key) + " was not seen before";
+      return shown_key(self.noted_key(seen)) + " was not seen before";
     }
     std::string operator()(const nth_test& test) const {
       const std::string range = test.from == test.to
                                     ? std::to_string(test.from)
                                     : std::to_string(test.from) + " to " + std::to_string(test.to);
-      return "it is event " + std::to_string(seen.number) + " of " + shown_key(seen.key) +
+      return "it is event " + std::to_string(seen.number) + " of " + shown_key(self.noted_key(seen)) +
              ", wanted: " + range;
     }
     std::string operator()(const every_test& test) const {
-      return "it is event " + std::to_string(seen.number) + " of " + shown_key(seen.key) +
+      return "it is event " + std::to_string(seen.number) + " of " + shown_key(self.noted_key(seen)) +
              ", wanted: every " + std::to_string(test.n);
     }
     std::string operator()(const probability_test& test) const {

@@ -13,29 +13,11 @@ constexpr std::size_t fewest_indexed = 4;
 
 bool is_indexed(fact what) {
   return what == fact::rcpt || what == fact::rcpt_domain || what == fact::rcpt_any ||
-         what == fact::mail_from || what == fact::mail_from_domain;
+         what == fact::rcpt_all || what == fact::mail_from || what == fact::mail_from_domain;
 }
 
-struct wanted_values {
-  fact what;
-  const std::vector<std::string>* values;
-};
-
-// A leaf that must hold whatever else the rule wants, and says what one fact is equal to.
-std::optional<wanted_values> find_equality(const condition& node) {
-  if (node.what == condition::kind::all) {
-    for (const condition& each : node.parts) {
-      if (const auto found = find_equality(each)) return found;
-    }
-  }
-  if (node.what != condition::kind::single) return std::nullopt;
-  const auto* const test = std::get_if<fact_test>(&node.test);
-  if (test == nullptr || !is_indexed(test->what.id)) return std::nullopt;
-  for (const predicate& is : test->all) {
-    if (is.op == operation::eq || is.op == operation::in)
-      return wanted_values{test->what.id, &is.texts};
-  }
-  return std::nullopt;
+bool is_address(fact what) {
+  return what != fact::rcpt_domain && what != fact::mail_from_domain;
 }
 
 template <typename Visit>
@@ -98,6 +80,42 @@ void sort_out(std::vector<Value>& values) {
 
 }  // namespace
 
+// "*@163.com" and "order@*" say what one part of the address is.
+std::optional<rule_index::wanted_values> rule_index::find_equality(fact what, const predicate& is) {
+  if (is.op == operation::eq || is.op == operation::in)
+    return wanted_values{what, part::whole, is.texts};
+  const bool says_begin = is.op == operation::glob || is.op == operation::starts;
+  const bool says_end = is.op == operation::glob || is.op == operation::ends;
+  if ((!says_begin && !says_end) || !is_address(what)) return std::nullopt;
+  const std::string& text = is.texts.front();
+  const std::size_t last = text.rfind('@');
+  if (last == std::string::npos) return std::nullopt;
+  const bool is_glob_text = is.op == operation::glob;
+  std::string domain = text.substr(last + 1);
+  if (says_end && !(is_glob_text && is_glob(domain)))
+    return wanted_values{what, part::domain, {std::move(domain)}};
+  std::string local = text.substr(0, text.find('@'));
+  if (says_begin && !(is_glob_text && is_glob(local)))
+    return wanted_values{what, part::local, {std::move(local)}};
+  return std::nullopt;
+}
+
+// A leaf that must hold whatever else the rule wants.
+std::optional<rule_index::wanted_values> rule_index::find_equality(const condition& node) {
+  if (node.what == condition::kind::all) {
+    for (const condition& each : node.parts) {
+      if (auto found = find_equality(each)) return found;
+    }
+  }
+  if (node.what != condition::kind::single) return std::nullopt;
+  const auto* const test = std::get_if<fact_test>(&node.test);
+  if (test == nullptr || !is_indexed(test->what.id)) return std::nullopt;
+  for (const predicate& is : test->all) {
+    if (auto found = find_equality(test->what.id, is)) return found;
+  }
+  return std::nullopt;
+}
+
 void rule_index::build(const std::vector<std::unique_ptr<loaded_rule>>& rules) {
   points_ = std::make_unique<points>();
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
@@ -126,10 +144,12 @@ void rule_index::add(point_rules& where, model::stage stage, std::uint32_t posit
   }
   const auto equality = find_equality(what.when);
   if (!equality) return where.plain.push_back(position);
-  auto index = std::find_if(where.equal.begin(), where.equal.end(),
-                            [&](const by_value& each) { return each.what == equality->what; });
-  if (index == where.equal.end()) index = where.equal.insert(index, by_value{equality->what, {}});
-  for (const std::string& value : *equality->values) {
+  auto index = std::find_if(where.equal.begin(), where.equal.end(), [&](const by_value& each) {
+    return each.what == equality->what && each.of == equality->of;
+  });
+  if (index == where.equal.end())
+    index = where.equal.insert(index, by_value{equality->what, equality->of, {}});
+  for (const std::string& value : equality->values) {
     positions& rules = index->rules[value];
     if (rules.empty() || rules.back() != position) rules.push_back(position);
   }
@@ -148,6 +168,8 @@ void rule_index::thin_out(point_rules& where) {
 }
 
 void rule_index::gather(const by_value& index, std::string_view value) {
+  if (index.of == part::domain) value = domain_of(value);
+  if (index.of == part::local) value = value.substr(0, value.find('@'));
   scratch_.clear();
   append_folded(scratch_, value);
   const auto found = index.rules.find(scratch_);

@@ -1,7 +1,8 @@
 // Which rules may act at a point: found without asking those that cannot.
 //
-// Rules that want one fact to be equal to something are found by that value; only the others are
-// asked one by one. Built anew when the rules are replaced; points to rules, owns none.
+// Rules that want an address, its domain or its local part to be one thing are found by that value;
+// only the others are asked one by one. Built anew when the rules are replaced; points to rules,
+// owns none.
 #pragma once
 
 #include "faults/event.hpp"
@@ -37,8 +38,10 @@ class rule_index {
 
  private:
   using positions = std::vector<std::uint32_t>;
+  enum class part : std::uint8_t { whole, domain, local };
   struct by_value {
     fact what = fact::rcpt;
+    part of = part::whole;
     std::unordered_map<std::string, positions> rules;
   };
   struct point_rules {
@@ -48,6 +51,14 @@ class rule_index {
     std::vector<model::duration> idle_marks;  // sorted
     parsed_fact_set wanted;
   };
+  // What a rule wants a fact to be, whatever else it wants.
+  struct wanted_values {
+    fact what;
+    part of;
+    std::vector<std::string> values;
+  };
+  [[nodiscard]] static std::optional<wanted_values> find_equality(const condition& node);
+  [[nodiscard]] static std::optional<wanted_values> find_equality(fact what, const predicate& is);
   using points = std::array<std::array<point_rules, model::stage_count>, protocol_count>;
 
   [[nodiscard]] const point_rules& at(protocol talk, model::stage where) const {

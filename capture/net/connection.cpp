@@ -14,12 +14,6 @@ namespace {
 constexpr std::chrono::seconds first_look{2};
 constexpr std::size_t most_read_ahead = std::size_t{16} * 1024;
 
-// What takes time without being the usual course of a session.
-bool is_rare(const wire::action& what) {
-  return std::holds_alternative<wire::wait>(what) || std::holds_alternative<wire::close>(what) ||
-         std::holds_alternative<wire::start_tls>(what);
-}
-
 }  // namespace
 
 connection::connection(shared_state& shared, int socket, origin from,
@@ -105,11 +99,9 @@ task connection::converse() {
       if (!deliver_at_once(mail->mail)) co_await carry_out(std::move(*mail));
       session_->delivered(*is_stored_ ? wire::deliver_result::stored
                                       : wire::deliver_result::storage_full);
-    } else if (is_rare(what)) {
+    } else if (!run_errand(what)) {
       is_open = !std::holds_alternative<wire::close>(what);
       co_await carry_out(what);
-    } else {
-      run_errand(what);
     }
   }
 }
@@ -234,7 +226,7 @@ task connection::carry_out(wire::deliver) {
 
 // Mailboxes
 
-void connection::run_errand(const wire::action& what) {
+bool connection::run_errand(const wire::action& what) {
   if (const auto* opening = std::get_if<wire::open_mailbox>(&what)) {
     visit_ = std::make_unique<rig::mailbox_visit>(recorder_.table(), recorder_.home(),
                                                   recorder_.session());
@@ -243,10 +235,13 @@ void connection::run_errand(const wire::action& what) {
     const bool is_whole = wanted->wanted == wire::fetch::extent::whole;
     using purpose = rig::mailbox_visit::purpose;
     session_->fetched(visit_->fetch(*wanted->entry, is_whole ? purpose::read : purpose::look));
-  } else {
-    visit_->update(*std::get<wire::update>(what).entries);
+  } else if (const auto* deletes = std::get_if<wire::update>(&what)) {
+    visit_->update(*deletes->entries);
     session_->updated();
+  } else {
+    return false;
   }
+  return true;
 }
 
 // Waiting

@@ -78,10 +78,11 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] task carry_out(wire::deliver what);
   [[nodiscard]] task carry_out(wire::wait what);
   [[nodiscard]] task carry_out(wire::close what);
+  // What is answered at once. False: it is nothing of that kind.
+  [[nodiscard]] bool run_errand(const wire::action& what);
   [[nodiscard]] task carry_out(wire::start_tls what);
   // Those that are rare.
   [[nodiscard]] task carry_out(const wire::action& what);
-  void run_errand(const wire::action& what);
 
   void offer_rest();
   void feed(std::string_view octets);
@@ -130,8 +131,8 @@ class connection : public std::enable_shared_from_this<connection>,
   std::coroutine_handle<> frame_;
   rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
-  std::unique_ptr<tls_link> tls_;              // null: plain
   std::unique_ptr<rig::mailbox_visit> visit_;  // of a reader, from its first login on
+  std::unique_ptr<tls_link> tls_;              // null: plain
   std::string rest_;                           // octets that the session did not take yet
   bool rest_waits_ = false;                    // it could take them once its action is answered
   std::optional<bool> is_stored_;              // what the post office said of it

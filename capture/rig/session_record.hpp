@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/model/authentication.hpp"
+#include "capture/model/client_facts.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
@@ -19,8 +20,8 @@
 namespace mailrig::rig {
 
 struct note {
-  std::string name;    // "bare_lf"
-  std::string detail;  // one English sentence
+  std::string name;      // "bare_lf"
+  std::string detail;    // one English sentence
   std::string clause{};  // "RFC 5321 2.3.8"; empty if none speaks of it
   std::string weight{};  // of a lint: "note", "warning", "error"
   friend bool operator==(const note&, const note&) = default;
@@ -42,6 +43,8 @@ struct session_record {
   std::shared_ptr<const model::tls_facts> tls;  // null: no TLS
   std::optional<session_login> auth;
   std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
+  std::shared_ptr<const model::client_facts>
+      client;               // as a proxy or XCLIENT said; null: nobody did
   std::vector<note> notes;  // lints too
   model::lint_set lints;
   std::vector<model::id> attempts;  // at most 100 are named

@@ -51,20 +51,6 @@ struct close {
   bool says_close_notify = true;
 };
 
-// Begin TLS as the server. Asked twice: first the ClientHello is read, answered by client_hello();
-// then the handshake goes on with the certificate of that name (empty: the server's own), answered
-// by tls_ready(). Between the two a session may wait or close. Answered by tls_failed() whenever it
-// comes to nothing, also when the peer goes or the server ends; then a session can only close.
-struct start_tls {
-  // Octets that came before and were not taken: behind STARTTLS they are thrown away
-  // (CVE-2011-0411); on a port that speaks TLS from the start they are the ClientHello.
-  enum class early_octets { thrown_away, begin_tls };
-
-  std::string_view certificate;
-  model::duration patience;  // for the whole handshake, from the first asking
-  early_octets early = early_octets::thrown_away;
-};
-
 // Open a mailbox for a login whose credentials were taken; it is locked until the connection ends
 // or update() is answered. Answered by opened().
 struct open_mailbox {
@@ -84,8 +70,22 @@ struct update {
   const model::mailbox_listing* entries;
 };
 
+// Begin TLS as the server. Asked twice: first the ClientHello is read, answered by client_hello();
+// then the handshake goes on with the certificate of that name (empty: the server's own), answered
+// by tls_ready(). Between the two a session may wait or close. Answered by tls_failed() whenever it
+// comes to nothing, also when the peer goes or the server ends; then a session can only close.
+struct start_tls {
+  // Octets that came before and were not taken: behind STARTTLS they are thrown away
+  // (CVE-2011-0411); on a port that speaks TLS from the start they are the ClientHello.
+  enum class early_octets { thrown_away, begin_tls };
+
+  std::string_view certificate;
+  model::duration patience;  // for the whole handshake, from the first asking
+  early_octets early = early_octets::thrown_away;
+};
+
 using action =
-    std::variant<need_input, send, deliver, wait, close, open_mailbox, fetch, update, start_tls>;
+    std::variant<need_input, send, deliver, wait, close, start_tls, open_mailbox, fetch, update>;
 
 enum class deliver_result { stored, storage_full };
 enum class peer_end { fin, reset, timeout, shutdown };

@@ -54,11 +54,11 @@ class driver {
   [[nodiscard]] bool carry_out(const wire::deliver& what);
   [[nodiscard]] bool carry_out(const wire::wait& what);
   [[nodiscard]] bool carry_out(const wire::close& what);
-  [[nodiscard]] bool carry_out(const wire::start_tls& what);
-  [[nodiscard]] bool fail_tls(model::tls_end how, model::ended_by cause);
   [[nodiscard]] bool carry_out(const wire::open_mailbox& what);
   [[nodiscard]] bool carry_out(const wire::fetch& what);
   [[nodiscard]] bool carry_out(const wire::update& what);
+  [[nodiscard]] bool carry_out(const wire::start_tls& what);
+  [[nodiscard]] bool fail_tls(model::tls_end how, model::ended_by cause);
   [[nodiscard]] bool has_unread() const { return read_ < unread_.size(); }
   void read(std::size_t at_most);
   void offer_rest();

@@ -110,12 +110,12 @@ class reader {
     if (text.starts_with(settings)) read_settings(text.substr(settings.size()));
     if (text.starts_with(fault))
       result_.faults.push_back(parse_fault(trimmed(text.substr(fault.size()))));
+    if (text.starts_with(protocol))
+      result_.usual = parse_protocol(trimmed(text.substr(protocol.size())));
     constexpr std::string_view no_tls = "no tls:";
     constexpr std::string_view one_read = "one read:";
     if (text.starts_with(no_tls)) result_.no_tls = trimmed(text.substr(no_tls.size()));
     if (text.starts_with(one_read)) result_.one_read = trimmed(text.substr(one_read.size()));
-    if (text.starts_with(protocol))
-      result_.usual = parse_protocol(trimmed(text.substr(protocol.size())));
     if (text.starts_with(no_socket)) result_.no_socket = trimmed(text.substr(no_socket.size()));
   }
 

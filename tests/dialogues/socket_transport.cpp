@@ -27,7 +27,7 @@ void socket_transport::connect(std::size_t connection, protocol spoken) {
   server_.wait_until("the connection is accepted",
                      [&] { return world_.home().sessions().size() >= number; });
   // A fault may end the connection before the handshake; that it does so is what is played.
-  if (how_ == mode::tls && spoken == protocol::smtp) (void)clients_[connection].socket->begin_tls();
+  if (how_ == mode::tls) (void)clients_[connection].socket->begin_tls();
 }
 
 void socket_transport::begin_tls(std::size_t connection, const std::string& name, bool trusts) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/model/mail_record.hpp"
+#include "capture/model/tls_facts.hpp"
 #include "capture/rig/rig.hpp"
 #include "capture/rig/session_record.hpp"
 

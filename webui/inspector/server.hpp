@@ -57,12 +57,13 @@ struct services {
 struct server_settings {
   std::string version;
   host_policy hosts;
+  std::string credentials;  // "user:password" of those who may ask; empty: all may
   std::size_t max_connections = 512;
   std::size_t max_event_streams = 256;
   std::size_t max_header_octets = std::size_t{16} * 1024;
-  std::size_t max_body_octets = std::size_t{64} * 1024;  // no resource takes a body yet
+  std::size_t max_body_octets = std::size_t{64} * 1024;     // no resource takes a body yet
   std::size_t max_message_octets = std::size_t{100} << 20;  // of a mail that is handed in
-  std::chrono::milliseconds idle_timeout{60'000};        // between requests
+  std::chrono::milliseconds idle_timeout{60'000};           // between requests
   std::chrono::milliseconds io_timeout{30'000};  // for a whole request head, and for each write
   std::chrono::milliseconds linger{2'000};
   std::chrono::milliseconds heartbeat{15'000};  // of event streams
