@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 
 #include <CLI/CLI.hpp>
 
@@ -98,6 +99,38 @@ class option_table {
   std::string group_ = "Options";
 };
 
+void declare_tls(option_table& table, serve_options& to) {
+  table.group("TLS (a test CA and a certificate are made at start; GET /v1/tls/ca.pem has the CA)");
+  table.flag("starttls", to.starttls,
+             "Offer STARTTLS on --smtp too; clients then want to verify the certificate");
+  table.flag("require-tls", to.require_tls,
+             "530 for mail without TLS; offers STARTTLS on --smtp too");
+  table.list("tls-name", to.tls_names,
+             "A further name or IP address in the certificate, besides localhost, 127.0.0.1, ::1, "
+             "this machine's name, --host-name and --public-host",
+             "NAME");
+  table
+      .value("tls-dir", to.tls_dir,
+             "Where CA and certificate are kept and found again, so that clients trust them once")
+      ->type_name("PATH");
+  table.value("tls-cert", to.tls_cert, "Own certificate with its chain behind it (PEM)")
+      ->type_name("PATH");
+  table.value("tls-key", to.tls_key, "Private key of --tls-cert (PEM)")->type_name("PATH");
+  table.value("tls-key-type", to.tls_key_type, "Keys that are made: for old clients rsa")
+      ->check(CLI::IsMember({"ecdsa", "rsa"}));
+  const auto version = CLI::IsMember({"1.0", "1.1", "1.2", "1.3"});
+  table.value("tls-min-version", to.tls_min_version, "Lowest version of TLS")->check(version);
+  table.value("tls-max-version", to.tls_max_version, "Highest version of TLS")->check(version);
+  table
+      .value("tls-ciphers", to.tls_ciphers,
+             "Ciphers in OpenSSL's names, with colons between; those of TLS 1.3 begin with TLS_")
+      ->type_name("NAMES");
+  table.flag("tls-request-client-cert", to.tls_request_client_cert,
+             "Ask clients for a certificate; any is taken and recorded, and none too");
+  table.time("tls-handshake-timeout", to.tls_handshake_timeout,
+             "Longest TLS handshake, then the connection is closed", "30s");
+}
+
 void declare_logins(option_table& table, serve_options& to) {
   table.group("Logins (without users, any name and password is taken and the name recorded)");
   // No commas between several: a password may hold one.
@@ -147,11 +180,24 @@ void declare_pop3(option_table& table, serve_options& to) {
              "Silence of a reader, then it is closed without deleting", "10m");
 }
 
+// RFC 7617 2: the first colon parts the two, and neither may be missing here.
+std::string check_credentials(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos && colon > 0 && colon + 1 < text.size()) return text;
+  throw std::invalid_argument("--auth wants a user and a password with a colon between them");
+}
+
 void declare_serve(option_table& table, serve_options& to) {
   table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
-  table.list("pop3", to.pop3, "POP3; not named: localhost:1100, or a free port as --smtp",
+  table.list("submission", to.submission,
+             "SMTP with STARTTLS; by default localhost:2587, or a free port where --smtp takes one",
              "ADDRESS");
+  table.list("smtps", to.smtps,
+             "SMTP over TLS; by default localhost:2465, or a free port where --smtp takes one",
+             "ADDRESS");
+  table.list("pop3", to.pop3,
+             "POP3; by default localhost:1100, or a free port where --smtp takes one", "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.checked("rig-ports", to.rig_ports, "FIRST-LAST",
                 "The ports that rigs get; without it any that is free", parse_port_range);
@@ -159,6 +205,10 @@ void declare_serve(option_table& table, serve_options& to) {
       ->type_name("HOST");
   table.list("allowed-host", to.allowed_hosts,
              "A further name by which HTTP requests may call this server", "HOST");
+  table.list("allowed-origin", to.allowed_origins,
+             "Whose pages may ask from a browser, such as http://localhost:5173", "ORIGIN");
+  table.checked("auth", to.auth, "USER:PASSWORD", "Who may use page and API; health stays open",
+                check_credentials);
 
   table.group("SMTP");
   table.value("host-name", to.host_name, "The server's name in its banner and EHLO")
@@ -172,6 +222,7 @@ void declare_serve(option_table& table, serve_options& to) {
   table.time("idle-timeout", to.idle_timeout, "Silence of a client, then 421", "5m");
   table.time("session-timeout", to.session_timeout, "Longest session", "1h");
 
+  declare_tls(table, to);
   declare_logins(table, to);
 
   declare_pop3(table, to);
@@ -220,7 +271,10 @@ constexpr const char* footer =
     "localhost:8025\n"
     "  mailrig --smtp 0 --http 0 --ready-file ready.json --exit-with-stdin    for a test run\n"
     "  mailrig --smtp 0.0.0.0:2525             take mail from other machines\n"
-    "  mailrig readyz                          exit 0 when a server answers, 3 when none does\n";
+    "  mailrig readyz --wait                   exit 0 when a server answers, 3 when none does\n"
+    "  mailrig wait --query 'rcpt:bob@shop.test' --timeout 10s    prints the mail as JSON\n"
+    "Exit codes of the commands that ask a server: 0 yes, 1 no, 2 wrong usage, 3 no server "
+    "answers.\n";
 
 void declare(CLI::App& app, command_line& to, option_table& table) {
   app.description(description);
@@ -240,13 +294,8 @@ void declare(CLI::App& app, command_line& to, option_table& table) {
     if (mode != CLI::AppFormatMode::Normal) return std::string("serve\n  Serve (the default)\n");
     return app.get_formatter()->make_help(&app, "mailrig", mode);
   });
-  CLI::App* readyz = app.add_subcommand("readyz", "Ask a running server whether it is ready");
-  readyz->add_option("--url", to.readyz.url, "Its address")
-      ->envname("MAILRIG_URL")
-      ->capture_default_str()
-      ->type_name("URL");
+  declare_client_commands(app, to.client, to.run);
   app.require_subcommand(0, 1);
-  readyz->parse_complete_callback([&to] { to.chosen = command_line::verb::readyz; });
 }
 
 bool takes_free_port(const std::string& address) {
@@ -271,6 +320,7 @@ command_line parse_command_line(int count, const char* const* arguments) {
   declare(app, result, table);
   try {
     app.parse(count, arguments);
+    if (result.run != nullptr) result.chosen = command_line::verb::client;
   } catch (const CLI::Success& asked) {
     result.chosen = command_line::verb::nothing;
     result.exit_code = app.exit(asked, std::cout, std::cerr);

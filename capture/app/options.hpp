@@ -2,6 +2,8 @@
 // file.
 #pragma once
 
+#include "capture/app/client_options.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +15,15 @@ namespace mailrig::app {
 
 struct serve_options {
   std::vector<std::string> smtp{"localhost:2525"};
-  std::vector<std::string> pop3;  // empty: mail_addresses() says where
+  std::vector<std::string> submission;  // empty: mail_addresses() says where
+  std::vector<std::string> smtps;
+  std::vector<std::string> pop3;
   std::vector<std::string> http{"localhost:8025"};
   std::string rig_ports;  // "26000-26099"; empty: any
   std::string public_host = "localhost";
   std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  std::string auth;  // "user:password" of those who may use page and API; empty: all may
   std::string host_name = "mailrig";
   std::size_t max_message_size = std::size_t{100} << 20;
   std::size_t max_recipients = 2000;
@@ -30,6 +36,18 @@ struct serve_options {
   std::size_t transcript_memory = std::size_t{32} << 20;
   std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};
   std::chrono::milliseconds session_timeout{std::chrono::hours{1}};
+  bool starttls = false;
+  bool require_tls = false;
+  std::vector<std::string> tls_names;
+  std::string tls_dir;
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_key_type = "ecdsa";
+  std::string tls_min_version = "1.2";
+  std::string tls_max_version = "1.3";
+  std::string tls_ciphers;
+  bool tls_request_client_cert = false;
+  std::chrono::milliseconds tls_handshake_timeout{std::chrono::seconds{30}};
   std::vector<std::string> smtp_users;  // NAME:PASSWORD
   std::string smtp_users_file;
   std::string sasl_password;
@@ -52,17 +70,14 @@ struct serve_options {
   std::string log_level = "info";
 };
 
-struct readyz_options {
-  std::string url = "http://127.0.0.1:8025";
-};
-
 struct command_line {
-  enum class verb { serve, readyz, nothing };
+  enum class verb { serve, client, nothing };
   verb chosen = verb::serve;
   int exit_code =
       0;  // with `nothing`: help or version were printed (0), or the usage was wrong (2)
   serve_options serve;
-  readyz_options readyz;
+  client_command run = nullptr;  // with `client`
+  client_options client;
 };
 
 // Prints help, version and errors itself.

@@ -5,6 +5,7 @@
 #include "capture/app/log.hpp"
 #include "capture/app/login_options.hpp"
 #include "capture/app/ready_file.hpp"
+#include "capture/app/tls_setup.hpp"
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
@@ -105,8 +106,11 @@ std::vector<listen_address> addresses_of(const char* flag, const std::vector<std
   return std::get<std::vector<listen_address>>(std::move(parsed));
 }
 
-smtp::settings smtp_settings(const serve_options& options) {
+smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   smtp::settings result;
+  result.tls = tls;
+  result.requires_tls = options.require_tls;
+  result.handshake_timeout = options.tls_handshake_timeout;
   result.host_name = options.host_name;
   result.max_message_size = options.max_message_size;
   result.max_recipients = options.max_recipients;
@@ -156,6 +160,44 @@ std::optional<inspector::page_file> find_page(std::string_view path) {
                               found->identity, found->gzip};
 }
 
+// Where mail clients are awaited: the flag, and what holds for all sessions there.
+struct smtp_listener {
+  smtp_listener(const char* name, std::vector<std::string> where, smtp::settings settings)
+      : flag(name),
+        addresses(std::move(where)),
+        rules(std::move(settings)),
+        texts(smtp::announce(rules)) {}
+
+  const char* flag;
+  std::vector<std::string> addresses;
+  smtp::settings rules;
+  smtp::announcements texts;
+};
+
+std::vector<smtp_listener> smtp_listeners(const serve_options& options) {
+  using enum smtp::tls_mode;
+  const bool offers_tls = options.starttls || options.require_tls;
+  const auto listener = [&options](const char* flag, std::vector<std::string> where,
+                                   smtp::tls_mode tls) {
+    return smtp_listener(flag, std::move(where), smtp_settings(options, tls));
+  };
+  return {listener("smtp", options.smtp, offers_tls ? offered : none),
+          listener("submission", mail_addresses(options, options.submission, "2587"), offered),
+          listener("smtps", mail_addresses(options, options.smtps, "2465"), implicit)};
+}
+
+std::string_view label_of(std::string_view protocol) {
+  static constexpr std::pair<std::string_view, std::string_view> labels[] = {
+      {"http", "  page and API   "},
+      {"submission", "  SMTP, STARTTLS "},
+      {"smtps", "  SMTP over TLS  "},
+      {"pop3", "  POP3           "}};
+  for (const auto& [name, label] : labels) {
+    if (name == protocol) return label;
+  }
+  return "  SMTP           ";
+}
+
 // What the sessions of a rig with settings of its own refer to.
 struct session_rules {
   smtp::settings settings;
@@ -175,17 +217,12 @@ std::shared_ptr<const session_rules> merge_rules(const smtp::settings& base,
   return std::make_shared<session_rules>(session_rules{std::move(merged), std::move(texts)});
 }
 
-std::string_view label_of(std::string_view protocol) {
-  if (protocol == "http") return "  page and API  ";
-  return protocol == "pop3" ? "  POP3          " : "  SMTP          ";
-}
-
 class program {
  public:
   explicit program(const serve_options& options)
       : options_(options),
-        smtp_settings_(smtp_settings(options)),
-        smtp_texts_(smtp::announce(smtp_settings_)),
+        smtp_listeners_(smtp_listeners(options)),
+        tls_(set_up_tls(options)),
         pop3_settings_(pop3_settings(options)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
@@ -201,6 +238,7 @@ class program {
         http_(loop_.context(), http_settings(options), http_services()) {
     rigs_.observe(log_observer_);
     mail_.set_public_host(options.public_host);
+    mail_.set_tls(tls_.contexts.get());
     keep_house();
   }
 
@@ -223,6 +261,8 @@ class program {
     inspector::server_settings result;
     result.version = version;
     result.hosts.allowed_hosts = options.allowed_hosts;
+    result.hosts.allowed_origins = options.allowed_origins;
+    result.credentials = options.auth;
     result.hosts.machine_name = inspector::machine_name();
     result.max_connections = http_connections();
     result.max_message_octets = options.max_message_size;
@@ -236,7 +276,8 @@ class program {
             .listeners = mail_,
             .find_page = find_page,
             .is_ready = [this] { return !is_stopping_; },
-            .rigs_changed = [this] { keep_house(); }};
+            .rigs_changed = [this] { keep_house(); },
+            .ca_pem = tls_.ca_pem};
   }
 
   // Removes rigs whose ttl has run out and messages that are too old, as long as there can be any.
@@ -256,11 +297,11 @@ class program {
   }
 
   [[nodiscard]] std::unique_ptr<wire::protocol_session> make_smtp_session(
-      rig::session_recorder& recorder, const std::string& peer) {
-    const smtp::settings* rules = &smtp_settings_;
-    const smtp::announcements* texts = &smtp_texts_;
+      const smtp_listener& on, rig::session_recorder& recorder, const std::string& peer) {
+    const smtp::settings* rules = &on.rules;
+    const smtp::announcements* texts = &on.texts;
     if (const auto& own = recorder.home().config().settings; !own.is_empty()) {
-      const auto merged = merge_rules(smtp_settings_, own);
+      const auto merged = merge_rules(on.rules, own);
       rules = &merged->settings;
       texts = &merged->texts;
       recorder.keep_alive(merged);
@@ -272,7 +313,7 @@ class program {
   }
 
   // Rigs listen where the default rig does.
-  void offer_rig_ports(const net::mail_server::session_maker& make_session) {
+  void set_rig_ports() {
     net::mail_server::rig_ports ports;
     if (const auto usual = addresses_of("smtp", options_.smtp); !usual.empty())
       ports.addresses = usual.front().addresses;
@@ -282,7 +323,21 @@ class program {
       ports.last = range.last;
     }
     mail_.set_rig_ports(std::move(ports));
-    mail_.offer("smtp", make_session);
+  }
+
+  // For the default rig, and as something that other rigs can have too.
+  void listen(const smtp_listener& on) {
+    const auto make_session = [this, &on](rig::session_recorder& recorder,
+                                          const std::string& peer) {
+      return make_smtp_session(on, recorder, peer);
+    };
+    mail_.offer(on.flag, make_session);
+    const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
+      return mail_.listen(on.flag, address, port, make_session);
+    };
+    for (const listen_address& each : addresses_of(on.flag, on.addresses)) {
+      listen_on(on.flag, each, listen_smtp, [this] { mail_.unlisten_last(); });
+    }
   }
 
   void open_pop3_listeners() {
@@ -302,16 +357,8 @@ class program {
   }
 
   void open_listeners() {
-    const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
-      return make_smtp_session(recorder, peer);
-    };
-    offer_rig_ports(make_session);
-    const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
-      return mail_.listen("smtp", address, port, make_session);
-    };
-    for (const listen_address& each : addresses_of("smtp", options_.smtp)) {
-      listen_on("smtp", each, listen_smtp, [this] { mail_.unlisten_last(); });
-    }
+    set_rig_ports();
+    for (const smtp_listener& each : smtp_listeners_) listen(each);
     open_pop3_listeners();
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
@@ -360,8 +407,8 @@ class program {
   }
 
   const serve_options& options_;
-  smtp::settings smtp_settings_;
-  smtp::announcements smtp_texts_;
+  std::vector<smtp_listener> smtp_listeners_;
+  tls_setup tls_;
   pop3::settings pop3_settings_;
   model::system_clock clock_;
   model::uuid7_source ids_;

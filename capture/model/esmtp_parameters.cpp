@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <utility>
 
 namespace mailrig::model {
 namespace {
@@ -61,12 +62,14 @@ bool read_by(std::string_view value, mail_parameters& into) {
   const std::size_t semicolon = value.find(';');
   if (semicolon == std::string_view::npos) return false;
   std::string_view time = value.substr(0, semicolon);
-  if (time.starts_with('+')) time.remove_prefix(1);
-  const bool has_sign = time.starts_with('-') || time.size() != semicolon;
+  const bool has_sign = time.starts_with('+') || time.starts_with('-');
+  const bool is_negative = time.starts_with('-');
+  if (has_sign) time.remove_prefix(1);
   const auto seconds = parse_number<std::int32_t>(time);
   const std::string_view rest = value.substr(semicolon + 1);
-  if (!seconds || semicolon > (has_sign ? 10 : 9) || rest.empty() || rest.size() > 2) return false;
-  deliver_by by{*seconds, deliver_by::mode::notify, rest.size() == 2};
+  if (!seconds || time.size() > 9 || time.front() == '-') return false;
+  if (rest.empty() || rest.size() > 2) return false;
+  deliver_by by{is_negative ? -*seconds : *seconds, deliver_by::mode::notify, rest.size() == 2};
   if (to_upper(rest[0]) == 'R') by.when_late = deliver_by::mode::return_to_sender;
   if (to_upper(rest[0]) != 'R' && to_upper(rest[0]) != 'N') return false;
   if (by.traces && to_upper(rest[1]) != 'T') return false;

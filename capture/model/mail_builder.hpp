@@ -28,6 +28,8 @@ class mail_builder {
   // Keeps the first `octets` of the body and nothing from here on.
   void truncate(std::size_t octets);
   [[nodiscard]] std::size_t size() const { return used_ - body_begin_; }
+  // What is kept of the body so far; until the next call.
+  [[nodiscard]] std::string_view body() const { return {block_ + body_begin_, size()}; }
   [[nodiscard]] bool ran_out_of_memory() const { return ran_out_; }
 
   // Ends the building; the builder is empty afterwards. `reply_text` is kept unless it is the

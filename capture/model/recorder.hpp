@@ -3,8 +3,10 @@
 #pragma once
 
 #include "capture/model/authentication.hpp"
+#include "capture/model/client_facts.hpp"
 #include "capture/model/lint.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/model/tls_facts.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -30,11 +32,15 @@ class recorder {
   virtual void noted(std::string_view name, std::string_view detail) = 0;
   // The client did what a strict server minds. Kept once a session, however often it is said.
   virtual void linted(lint which) = 0;
+  // Somebody who is trusted says for whom the connection is.
+  virtual void client_given(const client_facts& client) = 0;
   virtual void helo_given(std::string_view name) = 0;
   // The client is believed to be this. Said once a session, and again behind STARTTLS.
   virtual void authenticated(const authentication& who) = 0;
   // A transaction that did not become a message: rejected or aborted, with what arrived of it.
   virtual void attempt_ended(mail_ref attempt) = 0;
+  // The connection speaks TLS from here on.
+  virtual void tls_established(const tls_facts& facts) = 0;
 };
 
 }  // namespace mailrig::model

@@ -78,6 +78,10 @@ task connection::converse() {
         interrupted();
         continue;
       }
+      if (tls_has_input()) {
+        receive_through_tls(input->at_most);
+        continue;
+      }
       set_deadline(input->patience);
       const bool is_ready = co_await watched_.input();
       if (!is_ready || is_shutting_down_) {
@@ -95,15 +99,18 @@ task connection::converse() {
       if (!deliver_at_once(mail->mail)) co_await carry_out(std::move(*mail));
       session_->delivered(*is_stored_ ? wire::deliver_result::stored
                                       : wire::deliver_result::storage_full);
-    } else if (const auto* pause = std::get_if<wire::wait>(&what)) {
-      co_await carry_out(*pause);
-    } else if (const auto* closing = std::get_if<wire::close>(&what)) {
-      co_await carry_out(*closing);
-      is_open = false;
-    } else {
-      run_errand(what);
+    } else if (!run_errand(what)) {
+      is_open = !std::holds_alternative<wire::close>(what);
+      co_await carry_out(what);
     }
   }
+}
+
+// One awaiting for all of them keeps the frame of converse() small.
+task connection::carry_out(const wire::action& what) {
+  if (const auto* pause = std::get_if<wire::wait>(&what)) return carry_out(*pause);
+  if (const auto* tls = std::get_if<wire::start_tls>(&what)) return carry_out(*tls);
+  return carry_out(std::get<wire::close>(what));
 }
 
 // Input
@@ -129,6 +136,7 @@ ssize_t connection::receive_into(char* buffer, std::size_t room) {
 }
 
 void connection::receive(std::size_t at_most) {
+  if (tls_) return receive_through_tls(at_most);
   char* const buffer = shared_.buffer.get();
   const std::size_t held = rest_.size();
   std::memcpy(buffer, rest_.data(), held);
@@ -169,6 +177,7 @@ void connection::interrupted() {
 
 // What the kernel takes at once; a broken connection takes everything, and the session is told.
 std::size_t connection::send_some(std::string_view octets) {
+  if (tls_) return send_through_tls(octets);
   const ssize_t size = ::send(socket_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (size < static_cast<ssize_t>(octets.size())) watched_.filled();
   if (size >= 0) {
@@ -187,7 +196,9 @@ task connection::carry_out(wire::send what) {
     const bool is_ready = co_await watched_.output();
     if (!is_ready || is_shutting_down_)
       co_return peer_went(wire::peer_end::reset, model::ended_by::timeout);
-    octets.remove_prefix(send_some(octets));
+    // Under TLS all of it is ciphertext already.
+    if (tls_ && flush_tls() == flushed::some) continue;
+    octets.remove_prefix(tls_ ? octets.size() : send_some(octets));
   }
 }
 
@@ -215,7 +226,7 @@ task connection::carry_out(wire::deliver) {
 
 // Mailboxes
 
-void connection::run_errand(const wire::action& what) {
+bool connection::run_errand(const wire::action& what) {
   if (const auto* opening = std::get_if<wire::open_mailbox>(&what)) {
     visit_ = std::make_unique<rig::mailbox_visit>(recorder_.table(), recorder_.home(),
                                                   recorder_.session());
@@ -224,10 +235,13 @@ void connection::run_errand(const wire::action& what) {
     const bool is_whole = wanted->wanted == wire::fetch::extent::whole;
     using purpose = rig::mailbox_visit::purpose;
     session_->fetched(visit_->fetch(*wanted->entry, is_whole ? purpose::read : purpose::look));
-  } else {
-    visit_->update(*std::get<wire::update>(what).entries);
+  } else if (const auto* deletes = std::get_if<wire::update>(&what)) {
+    visit_->update(*deletes->entries);
     session_->updated();
+  } else {
+    return false;
   }
+  return true;
 }
 
 // Waiting
@@ -238,6 +252,7 @@ bool connection::read_ahead() {
   char* const buffer = shared_.buffer.get();
   const std::size_t room = most_read_ahead - std::min(most_read_ahead, rest_.size());
   if (room == 0) return false;
+  if (tls_) return read_ahead_through_tls(room);
   const ssize_t size = receive_into(buffer, room);
   if (size > 0) {
     recorder_.octets_read(static_cast<std::size_t>(size));
@@ -266,7 +281,8 @@ task connection::carry_out(wire::wait what) {
   const std::uint32_t number = pause_in_progress_;
   over.async_wait(wake);
   set_deadline(what.time + shared_.session_limit);
-  bool is_reading = what.reading == wire::wait::input::keep;
+  const bool is_in_handshake = tls_ && tls_->filter.where() == tls_filter::stage::handshaking;
+  bool is_reading = what.reading == wire::wait::input::keep && !is_in_handshake;
   while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_) {
     // Without reading, an error condition is all that can be noticed.
     const bool is_ready = co_await (is_reading ? watched_.input() : watched_.failure());
@@ -283,13 +299,17 @@ task connection::carry_out(wire::wait what) {
 
 task connection::carry_out(wire::close what) {
   if (visit_) visit_->release();
-  bool drains =
-      (what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half) &&
-      !peer_is_gone_;
-  if (drains) {
-    ::shutdown(socket_, SHUT_WR);
-    set_deadline(what.linger);
+  const bool ends_in_fin =
+      what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
+  bool drains = ends_in_fin && !peer_is_gone_;
+  if (drains || tls_) set_deadline(what.linger);
+  if (tls_ && ends_in_fin && what.says_close_notify) {
+    tls_->filter.say_close_notify();
+    bool is_waiting = flush_tls() == flushed::some;
+    while (is_waiting && !peer_is_gone_)
+      is_waiting = co_await watched_.output() && flush_tls() == flushed::some;
   }
+  if (drains) ::shutdown(socket_, SHUT_WR);
   // What still comes is thrown away, so that a last reply is not lost in a reset.
   while (drains) {
     const bool is_ready = co_await watched_.input();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <netinet/in.h>
@@ -77,10 +78,26 @@ peer_name name_of(const sockaddr_storage& storage) {
 using acceptor_type = asio::basic_socket_acceptor<tcp, executor_type>;
 constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
 
+// What a listener is called, what its sessions speak, and how a URL spells it.
+struct listener_name {
+  const char* listener;
+  const char* session;
+  const char* scheme;
+};
+constexpr std::array<listener_name, 3> listener_names = {
+    {{"submission", "smtp", "smtp"}, {"smtps", "smtp", "smtps"}, {"pop3s", "pop3", "pop3s"}}};
+
+listener_name find_listener_name(const char* listener) {
+  const auto* const found = std::find_if(
+      listener_names.begin(), listener_names.end(),
+      [listener](const auto& each) { return std::string_view(each.listener) == listener; });
+  return found == listener_names.end() ? listener_name{listener, listener, listener} : *found;
+}
+
 struct accepting {
   acceptor_type acceptor;
   rig::rig* home;  // closed before its rig goes
-  const char* protocol;
+  listener_name name;
   std::string address;
   std::uint16_t port;
   mail_server::session_maker make_session;
@@ -110,6 +127,7 @@ class mail_server::impl {
   void shut_down(std::function<void()> done);
   void abort();
   [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
+  void set_tls(const tls_contexts* contexts) { shared_.tls = contexts; }
   [[nodiscard]] std::vector<rig::listener_info> list() const;
 
   std::optional<rig::port_refusal> open(rig::rig& home, const std::vector<rig::port_wish>& wishes);
@@ -169,8 +187,9 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(rig::rig&
   if (!error) acceptor.native_non_blocking(true, error);
   if (error) return std::error_code(error);
   const std::uint16_t bound = acceptor.local_endpoint().port();
-  auto on = std::make_shared<accepting>(
-      accepting{std::move(acceptor), &home, protocol, address, bound, std::move(make_session)});
+  auto on = std::make_shared<accepting>(accepting{std::move(acceptor), &home,
+                                                  find_listener_name(protocol), address, bound,
+                                                  std::move(make_session)});
   accepting_.push_back(on);
   asio::co_spawn(context_, accept_all(this, on), asio::detached);
   return bound;
@@ -200,7 +219,7 @@ bool mail_server::impl::accept_one(accepting& on) {
                 SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR;
   if (open_ >= limits_.max_connections) {
-    const std::string_view said = too_many(on.protocol);
+    const std::string_view said = too_many(on.name.session);
     (void)::send(descriptor, said.data(), said.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     ::shutdown(descriptor, SHUT_WR);
     ::close(descriptor);
@@ -215,7 +234,7 @@ void mail_server::impl::begin_session(accepting& on, int descriptor,
   peer_name peer = name_of(storage);
   const auto made = std::make_shared<connection>(
       shared_, descriptor,
-      connection::origin{rigs_, *on.home, on.protocol, std::move(peer.address),
+      connection::origin{rigs_, *on.home, on.name.session, std::move(peer.address),
                          std::move(peer.with_port)},
       on.make_session);
   ++open_;
@@ -244,8 +263,8 @@ std::vector<rig::listener_info> mail_server::impl::list() const {
   std::vector<rig::listener_info> result;
   for (const auto& each : accepting_) {
     const std::string url =
-        std::string(each->protocol) + "://" + public_host + ':' + std::to_string(each->port);
-    result.push_back({each->protocol, each->address, each->port, url, each->home->name()});
+        std::string(each->name.scheme) + "://" + public_host + ':' + std::to_string(each->port);
+    result.push_back({each->name.listener, each->address, each->port, url, each->home->name()});
   }
   result.insert(result.end(), foreign.begin(), foreign.end());
   return result;
@@ -408,6 +427,9 @@ void mail_server::close(const rig::rig& home) {
 }
 void mail_server::end_sessions(const rig::rig& home) {
   impl_->end_sessions(home);
+}
+void mail_server::set_tls(const tls_contexts* contexts) {
+  impl_->set_tls(contexts);
 }
 void mail_server::set_public_host(std::string host) {
   impl_->public_host = std::move(host);

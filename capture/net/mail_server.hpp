@@ -20,6 +20,8 @@
 
 namespace mailrig::net {
 
+class tls_contexts;
+
 class mail_server final : public rig::listeners {
  public:
   // Makes the session of a connection; the recorder outlives it. `peer` is the client's address
@@ -35,8 +37,14 @@ class mail_server final : public rig::listeners {
   mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits);
   ~mail_server() override;
 
-  // Binds and listens; clients are accepted once the loop runs. The port that was bound, or why it
-  // was not. `address` is an IP literal; port 0 takes a free one.
+  // With what sessions that ask for TLS speak it; outlives the connections. Null, as at first: they
+  // are told that there is none.
+  void set_tls(const tls_contexts* contexts);
+
+  // `protocol` is the listener's name: "smtp", "submission", "smtps", "pop3" … its sessions are
+  // recorded under the protocol that they speak ("smtp"). Binds and listens; clients are accepted
+  // once the loop runs. The port that was bound, or why it was not. `address` is an IP literal;
+  // port 0 takes a free one.
   [[nodiscard]] std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
                                                                     const std::string& address,
                                                                     std::uint16_t port,

@@ -3,13 +3,16 @@
 #pragma once
 
 #include "capture/model/authentication.hpp"
+#include "capture/model/client_facts.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
 #include "capture/model/lint.hpp"
+#include "capture/model/tls_facts.hpp"
 #include "capture/rig/transcript_ring.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,9 +40,12 @@ struct session_record {
   std::optional<model::instant> ended_at;
   std::optional<model::ended_by> ended_by;
   std::string helo;
+  std::shared_ptr<const model::tls_facts> tls;  // null: no TLS
   std::optional<session_login> auth;
   std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
-  std::vector<note> notes;        // lints too
+  std::shared_ptr<const model::client_facts>
+      client;               // as a proxy or XCLIENT said; null: nobody did
+  std::vector<note> notes;  // lints too
   model::lint_set lints;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;

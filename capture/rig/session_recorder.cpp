@@ -64,6 +64,12 @@ void session_recorder::linted(model::lint which) {
         std::string(to_string(text.weight))});
 }
 
+void session_recorder::client_given(const model::client_facts& client) {
+  write(transcript_kind::note, client.via + " says that the client is " +
+                                   (client.address.empty() ? "unknown" : client.address));
+  record_->client = std::make_shared<const model::client_facts>(client);
+}
+
 void session_recorder::keep(note what) {
   write(transcript_kind::note,
         what.clause.empty() ? what.detail : what.detail + " (" + what.clause + ')');
@@ -127,6 +133,12 @@ void session_recorder::came_late(rig& where, const model::mail_ref& mail) {
 void session_recorder::announce() {
   for (const stored_mail& each : to_announce_) each.where->announce(each.mail);
   to_announce_.clear();
+}
+
+void session_recorder::tls_established(const model::tls_facts& facts) {
+  write(transcript_kind::note,
+        "TLS: " + facts.version + ' ' + facts.cipher + (facts.is_resumed ? ", resumed" : ""));
+  record_->tls = std::make_shared<const model::tls_facts>(facts);
 }
 
 void session_recorder::ended(model::ended_by how) {

@@ -35,9 +35,11 @@ class session_recorder final : public model::recorder {
   void listing_sent(std::uint64_t lines) override;
   void noted(std::string_view name, std::string_view detail) override;
   void linted(model::lint which) override;
+  void client_given(const model::client_facts& client) override;
   void helo_given(std::string_view name) override;
   void authenticated(const model::authentication& who) override;
   void attempt_ended(model::mail_ref attempt) override;
+  void tls_established(const model::tls_facts& facts) override;
 
   // Hands the mail of the open transaction to its rig; `done` hears whether there was room, once,
   // at once or later, while this recorder lives.

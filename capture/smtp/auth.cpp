@@ -129,7 +129,7 @@ wire::sasl_mechanism_set session::mechanisms_in_tls() const {
 }
 
 wire::sasl_mechanism_set session::offered_mechanisms() const {
-  const bool is_offered = is_in_tls_ || around_.rules.auth.is_offered_before_tls;
+  const bool is_offered = is_in_tls() || around_.rules.auth.is_offered_before_tls;
   return is_offered ? mechanisms_in_tls() : wire::sasl_mechanism_set{};
 }
 

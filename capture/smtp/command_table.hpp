@@ -54,6 +54,13 @@ inline constexpr std::uint8_t in_both = in_smtp | in_lmtp;
 [[nodiscard]] constexpr std::uint8_t in_dialect(dialect which) {
   return which == dialect::smtp ? in_smtp : in_lmtp;
 }
+// What a command has to do with TLS.
+enum class tls_use : std::uint8_t {
+  wanted,       // where the listener requires TLS: 530 without it (RFC 3207 4)
+  indifferent,  //
+  not_yet,      // only without it: 503 else
+  none,         // of no command
+};
 // Whether a client may send on before the command was answered (RFC 2920 3.1).
 enum class group_use : std::uint8_t { anywhere, end };
 inline constexpr group_use group_end = group_use::end;
@@ -72,6 +79,7 @@ struct command_row {
   extension needs = extension::none;  // without it the command is not implemented
   std::uint8_t dialects = in_both;
   group_use in_group = group_use::anywhere;
+  tls_use tls = tls_use::wanted;
 };
 
 [[nodiscard]] constexpr std::uint16_t in(state where) {

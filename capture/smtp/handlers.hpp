@@ -25,10 +25,18 @@ struct handlers {
   static void begin_chunk(session& s, const model::reply& given);
   static void forget_transaction(session& s, const model::reply& given);
 
+  // STARTTLS (RFC 3207): starttls.cpp
+  static model::reply offer_tls(session& s);
+  static void begin_tls(session& s, const model::reply& given);
+
   // AUTH (RFC 4954): auth.cpp
   static model::reply begin_authentication(session& s);
   static model::reply tell_outcome(session& s);
   static void settle_authentication(session& s, const model::reply& given);
+
+  // XCLIENT: xclient.cpp
+  static model::reply judge_xclient(session& s);
+  static void become_client(session& s, const model::reply& given);
 
   // NOOP, VRFY, HELP, QUIT: small_commands.cpp
   static model::reply say_ok(session&);

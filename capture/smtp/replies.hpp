@@ -22,6 +22,12 @@ inline constexpr reply start_data_for_bare_lf{354,
                                               "End data with <CR><LF>.<CR><LF>: your lines end in "
                                               "a bare LF, the final dot needs CRLF (try: nc -C)"};
 
+inline constexpr reply ready_for_tls{220, {2, 0, 0}, "Ready to start TLS"};
+inline constexpr reply tls_not_offered{
+    502, {5, 5, 1}, "TLS is not offered on this port; use the submission port, or --starttls"};
+inline constexpr reply tls_is_on{503, {5, 5, 1}, "TLS is on already"};
+inline constexpr reply tls_first{530, {5, 7, 0}, "Must issue a STARTTLS command first"};
+
 inline constexpr reply auth_ok{235, {2, 7, 0}, "Authentication successful"};
 inline constexpr reply auth_first{530, {5, 7, 0}, "Authentication required"};
 inline constexpr reply auth_twice{503, {5, 5, 1}, "This session is authenticated already"};
@@ -53,6 +59,17 @@ inline constexpr reply bdat_syntax{
     501, {5, 5, 4}, "Syntax: BDAT octets [LAST], with a decimal number of octets"};
 inline constexpr reply unknown_parameter{
     555, {5, 5, 4}, "A parameter of this command is not supported"};
+
+inline constexpr reply xclient_syntax{
+    501,
+    {5, 5, 4},
+    "Syntax: XCLIENT attribute=value, with NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"};
+inline constexpr reply xclient_not_trusted{
+    550, {5, 7, 1}, "XCLIENT is not taken from this address (--xclient-from)"};
+inline constexpr reply proxy_not_trusted{
+    550,
+    {5, 7, 1},
+    "A PROXY header is not taken from this address (--proxy-from); closing connection"};
 
 inline constexpr reply greet_first{503, {5, 5, 1}, "Send EHLO or HELO first"};
 inline constexpr reply lhlo_first{503, {5, 5, 1}, "Send LHLO first"};

@@ -31,6 +31,9 @@ class session final : public wire::protocol_session {
   void delivered(wire::deliver_result result) override;
   void elapsed() override;
   void peer_closed(wire::peer_end how) override;
+  void client_hello(const model::client_hello& hello) override;
+  void tls_ready(const model::tls_facts& facts) override;
+  void tls_failed(const model::tls_failure& failure) override;
 
  private:
   friend struct handlers;  // handlers.hpp
@@ -49,10 +52,12 @@ class session final : public wire::protocol_session {
   [[nodiscard]] std::size_t feed_chunk(std::string_view octets);
   void refuse_tls();
   void refuse_http();
+  void refuse_proxy_header();
   void note(model::lint which);
   void note_pipelining();
   void look_for_lints(const command_row& row);
   [[nodiscard]] std::optional<model::reply> strict_refusal(const command_row& row) const;
+  [[nodiscard]] std::optional<model::reply> strict_refusal_of_content() const;
   void pause_at(crossing where, const faults::verdict& verdict);
 
   void execute(std::string_view line);
@@ -67,6 +72,14 @@ class session final : public wire::protocol_session {
   [[nodiscard]] model::reply own_reply(crossing where);
   [[nodiscard]] faults::protocol talk() const;
   [[nodiscard]] faults::event facts_at(model::stage point) const;
+
+  // TLS: starttls.cpp
+  [[nodiscard]] model::reply reply_to_unmet() const;
+  [[nodiscard]] bool is_in_tls() const { return security_ != security::plain; }
+  [[nodiscard]] bool is_mute() const;
+  void start_anew();
+  [[nodiscard]] wire::start_tls start_tls() const;
+  void note_silence_in_tls();
 
   // AUTH: auth.cpp
   void respond(std::string_view text);
@@ -119,12 +132,16 @@ class session final : public wire::protocol_session {
   std::size_t scanned_ = 0;  // octets of the undecided line that were looked at
   std::size_t errors_ = 0;
   std::size_t commands_ = 0;
-  bool is_extended_ = false;    // greeted by EHLO
+  bool is_extended_ = false;  // greeted by EHLO
+  bool may_use_xclient_ = false;
   bool ended_a_group_ = false;  // the last command had to wait for its reply (RFC 2920 3.1)
   bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
-  bool is_in_tls_ = false;
+  security security_ = security::plain;
+  tls_use unmet_ = tls_use::none;  // the commands that cannot be had now
+  bool awaits_tls_ = false;        // a handshake is under way
+  bool is_silent_in_tls_ = false;  // the client has said nothing since the handshake
 
   struct pause {
     model::duration time;

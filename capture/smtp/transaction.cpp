@@ -1,5 +1,7 @@
 #include "capture/smtp/transaction.hpp"
 
+#include "capture/model/content_lints.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -65,6 +67,14 @@ void transaction::keep(std::string_view run, std::size_t limit) {
   builder_->append(run);
 }
 
+model::lint_set transaction::content_lints() const {
+  model::lint_set lints = facts_.lints;
+  lints.add(decoder_.lints());
+  lints.add(model::find_content_lints(builder_->body(),
+                                      model::read_mail_parameters(envelope_.parameters)));
+  return lints;
+}
+
 model::mail_ref transaction::accept(model::instant now, const model::reply& reply) {
   return finish(model::outcome::accepted, now, reply);
 }
@@ -88,6 +98,7 @@ model::mail_ref transaction::finish(model::outcome result, model::instant now,
   facts_.reply_code = reply.code;
   facts_.reply_enhanced = reply.enhanced;
   facts_.octets_received = octets_received();
+  facts_.lints.add(decoder_.lints());
   model::mail_ref record = builder_->finish(facts_, reply.text);
   builder_.reset();
   return record;

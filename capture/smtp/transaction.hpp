@@ -34,6 +34,9 @@ class transaction {
     last_refusal_ = {};
   }
   void note(model::lint_set lints) { facts_.lints.add(lints); }
+  // Those of its way here, and those of its octets, which are looked at now.
+  [[nodiscard]] model::lint_set content_lints() const;
+  [[nodiscard]] model::lint_set body_lints() const { return decoder_.lints(); }
   [[nodiscard]] bool is_binary() const { return is_binary_; }
   void be_binary() { is_binary_ = true; }
   [[nodiscard]] bool is_smtputf8() const { return is_smtputf8_; }

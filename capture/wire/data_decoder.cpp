@@ -3,6 +3,15 @@
 #include <cstring>
 
 namespace mailrig::wire {
+namespace {
+
+// A line began with one dot and this behind it.
+model::lint lint_of_single_dot(char next) {
+  if (next == '\n') return model::lint::smuggling_crlf_dot_lf;
+  return next == '\0' ? model::lint::smuggling_crlf_dot_nul : model::lint::dot_not_stuffed;
+}
+
+}  // namespace
 
 std::string_view data_decoder::take(std::string_view& input) {
   while (!input.empty()) {
@@ -17,6 +26,7 @@ std::string_view data_decoder::take(std::string_view& input) {
         break;
       case state::dot:
         if (input.front() != '\r') {
+          if (input.front() != '.') lints_.add(lint_of_single_dot(input.front()));
           state_ = state::text;
           break;
         }
@@ -25,6 +35,7 @@ std::string_view data_decoder::take(std::string_view& input) {
         break;
       case state::dot_cr:
         if (input.front() != '\n') {  // a stuffed line that begins with CR
+          lints_.add(model::lint::smuggling_crlf_dot_cr);
           state_ = state::text;
           after_cr_ = true;
           return emit("\r");

@@ -5,6 +5,8 @@
 // at each octet, any cut between two calls.
 #pragma once
 
+#include "capture/model/lint.hpp"
+
 #include <cstdint>
 #include <string_view>
 
@@ -19,6 +21,8 @@ class data_decoder {
   [[nodiscard]] bool is_complete() const { return state_ == state::complete; }
   // Un-stuffed octets given so far.
   [[nodiscard]] std::uint64_t octets() const { return octets_; }
+  // What was wrong with the dots that were taken off: only here they are seen.
+  [[nodiscard]] model::lint_set lints() const { return lints_; }
 
  private:
   enum class state {
@@ -33,6 +37,7 @@ class data_decoder {
   [[nodiscard]] std::string_view emit(std::string_view run);
 
   state state_ = state::line_start;
+  model::lint_set lints_;
   bool after_cr_ = false;  // the octet before `input` was CR
   std::uint64_t octets_ = 0;
 };

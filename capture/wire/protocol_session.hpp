@@ -9,6 +9,7 @@
 // asked twice.
 #pragma once
 
+#include "capture/model/tls_facts.hpp"
 #include "capture/wire/action.hpp"
 
 #include <cstddef>
@@ -35,6 +36,11 @@ class protocol_session {
   virtual void fetched(model::mail_ref) {}
   virtual void updated() {}
   virtual void peer_closed(peer_end how) = 0;
+
+  // Answers to start_tls; a session that never asks for it needs none of them.
+  virtual void client_hello(const model::client_hello&) {}
+  virtual void tls_ready(const model::tls_facts&) {}
+  virtual void tls_failed(const model::tls_failure&) {}
 };
 
 }  // namespace mailrig::wire

@@ -39,23 +39,34 @@ std::vector<std::filesystem::path> files_in(const std::string& folder) {
   return result;
 }
 
-bool is_for_sockets(const std::filesystem::path& file) {
+bool has_line(const std::filesystem::path& file, const std::vector<std::string>& beginnings) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("# no socket:")) return false;
+    for (const std::string& each : beginnings) {
+      if (line.starts_with(each)) return true;
+    }
   }
-  return true;
+  return false;
 }
 
-}  // namespace
-
-namespace {
+// What keeps a file from being played in a way.
+bool is_for(const std::filesystem::path& file, const way& how) {
+  const std::string no_socket = "# no socket:";
+  if (how.name != "whole" && has_line(file, {"# whole only:"})) return false;
+  switch (how.what) {
+    case way::needs::nothing: return true;
+    case way::needs::single_octets: return !has_line(file, {"# one read:"});
+    case way::needs::socket: return !has_line(file, {no_socket});
+    case way::needs::tls: return !has_line(file, {no_socket, "# no tls:", "# settings: tls="});
+  }
+  return false;
+}
 
 void register_dialogues(const char* suite, const std::vector<std::filesystem::path>& files,
                         const std::vector<way>& ways) {
   for (const std::filesystem::path& file : files) {
     for (const way& each : ways) {
-      if (each.needs_socket && !is_for_sockets(file)) continue;
+      if (!is_for(file, each)) continue;
       const std::string name = file.stem().string() + '/' + each.name;
       testing::RegisterTest(
           suite, name.c_str(), nullptr, nullptr, __FILE__, __LINE__,

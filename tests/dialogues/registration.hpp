@@ -11,9 +11,11 @@
 namespace mailrig::dialogue {
 
 struct way {
+  enum class needs { nothing, single_octets, socket, tls };
+
   std::string name;
   std::function<void(const script&)> play;
-  bool needs_socket = false;
+  needs what = needs::nothing;
 };
 
 // Registers all files *.dialogue of `folder`/smtp and `folder`/pop3 and runs the tests that the

@@ -112,6 +112,10 @@ class reader {
       result_.faults.push_back(parse_fault(trimmed(text.substr(fault.size()))));
     if (text.starts_with(protocol))
       result_.usual = parse_protocol(trimmed(text.substr(protocol.size())));
+    constexpr std::string_view no_tls = "no tls:";
+    constexpr std::string_view one_read = "one read:";
+    if (text.starts_with(no_tls)) result_.no_tls = trimmed(text.substr(no_tls.size()));
+    if (text.starts_with(one_read)) result_.one_read = trimmed(text.substr(one_read.size()));
     if (text.starts_with(no_socket)) result_.no_socket = trimmed(text.substr(no_socket.size()));
   }
 
@@ -190,6 +194,7 @@ class reader {
   void client(std::size_t connection, std::size_t times, std::string_view text) {
     if (text == "<fin>") return (void)add(step::kind::client_fin, connection);
     if (text == "<reset>") return (void)add(step::kind::client_reset, connection);
+    if (text == "<tls>" || text.starts_with("<tls ")) return begin_tls(connection, text);
     if (text == "<next read>") {
       joins_ = false;
       return;
@@ -202,6 +207,18 @@ class reader {
     if (!joins) add(step::kind::say, connection);
     result_.steps.back().text += octets;
     joins_ = true;
+  }
+
+  void begin_tls(std::size_t connection, std::string_view text) {
+    constexpr std::string_view name = "<tls sni=";
+    step& added = add(step::kind::client_tls, connection);
+    if (text == "<tls untrusting>") {
+      added.trusts = false;
+    } else if (text.starts_with(name) && text.ends_with('>')) {
+      added.text = text.substr(name.size(), text.size() - name.size() - 1);
+    } else if (text != "<tls>") {
+      throw script_error("there are <tls>, <tls sni=NAME> and <tls untrusting>");
+    }
   }
 
   static std::string said(std::string_view text) {

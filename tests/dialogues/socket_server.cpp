@@ -1,5 +1,7 @@
 #include "tests/dialogues/socket_server.hpp"
 
+#include "tests/dialogues/tls_peer.hpp"
+
 #include <chrono>
 #include <future>
 #include <variant>
@@ -23,6 +25,7 @@ socket_server::socket_server(world& around, const std::string& address,
                              net::mail_server::mail_limits limits)
     : work_(std::make_unique<work>(work{boost::asio::make_work_guard(loop_.context())})),
       server_(loop_, around.rigs(), limits) {
+  server_.set_tls(&test_contexts());
   smtp_port_ = listen(protocol::smtp, around, address);
   pop3_port_ = listen(protocol::pop3, around, address);
   thread_ = std::thread([this] { loop_.run(); });

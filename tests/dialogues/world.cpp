@@ -63,6 +63,21 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
   return true;
 }
 
+bool read_tls(smtp::settings& into, const std::string& key, const std::string& value) {
+  if (key == "tls" && value == "offered") {
+    into.tls = smtp::tls_mode::offered;
+  } else if (key == "tls" && value == "implicit") {
+    into.tls = smtp::tls_mode::implicit;
+  } else if (key == "requires_tls" && value == "yes") {
+    into.requires_tls = true;
+  } else if (key == "handshake_timeout") {
+    into.handshake_timeout = parse_time(value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 bool read_flag(world_settings& into, const std::string& key, const std::string& value) {
   const std::vector<std::pair<std::string_view, bool*>> known = {
       {"require_auth", &into.rules.auth.is_required},
@@ -148,8 +163,8 @@ bool read_reading(pop3::settings& into, const std::string& key, const std::strin
 world_settings read_settings(const script& played) {
   world_settings result;
   for (const auto& [key, value] : played.settings) {
-    if (read_octets(result, key, value) || read_login(result, key, value) ||
-        read_reading(result.pop3_rules, key, value))
+    if (read_octets(result, key, value) || read_tls(result.rules, key, value) ||
+        read_login(result, key, value) || read_reading(result.pop3_rules, key, value))
       continue;
     if (key == "host_name") {
       result.rules.host_name = result.pop3_rules.host_name = value;
@@ -157,6 +172,9 @@ world_settings read_settings(const script& played) {
       result.rules.speaks = smtp::dialect::lmtp;
     } else if (key == "strict" && value == "yes") {
       result.rules.is_strict = true;
+    } else if (key == "xclient_from") {
+      result.rules.xclient_from =
+          std::get<wire::trusted_peers>(wire::trusted_peers::parse({value}));
     } else if (key == "disable") {
       disable(result.rules, value);
     } else if (key == "idle_timeout") {

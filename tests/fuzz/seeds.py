@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes seeds of a fuzz target: seeds.py TARGET FOLDER. Most are what the clients of the dialogues say.
 
-A seed of fuzz_smtp_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
-is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. Bulk bodies are cut short: a fuzzer wants many small inputs.
+A seed of fuzz_smtp_session and fuzz_pop3_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
+is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. One of fuzz_search is a query and a mail. Bulk bodies are cut short: a fuzzer wants many small inputs.
 Those of fuzz_fault_rules are rule sets with every kind of leaf and action; fuzz_fault_engine makes up its own tales.
 """
 
@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-DIALOGUES = pathlib.Path(__file__).resolve().parent.parent / "dialogues" / "smtp"
+DIALOGUES = pathlib.Path(__file__).resolve().parent.parent / "dialogues"
 MOST_REPETITIONS = 40
 MOST_OCTETS = 2048
 
@@ -21,7 +21,9 @@ TOKEN = re.compile(r'\\x([0-9a-fA-F]{2})|\\(.)|<repeat (\d+) ([^>]+)>|([^\\<]+|<
 STEP = re.compile(r"C(\d?)(?:\*(\d+))?: ?(.*)")
 # In the order of wire::sasl_mechanism.
 MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS"]
+QUERIES = [b"subject:x OR body:y", b"-(from:@x.test to:a@b) hello", b"~/[a-z]+\\d/ has:link", b"is:unread larger:1k"]
 CONTROL = {"<fin>", "<reset>", "<next read>"}
+OFFERED, IMPLICIT = b"\x08", b"\x10"  # how the listener comes to TLS, in the third octet of options
 
 
 def unescape(text):
@@ -41,6 +43,8 @@ def unescape(text):
 def said(text, times):
     if text in CONTROL:
         return b""
+    if text.startswith("<tls"):
+        return b"<no!>" if "untrusting" in text else b"<tls>"
     if text.startswith(("<body ", "<chunk ")):
         return b"a body\r\n..with a dot\r\n"
     ending = b"\r\n"
@@ -61,6 +65,12 @@ def connections(path):
     return list(octets.values())
 
 
+def tls_of(path):
+    """The option for the listener of a dialogue."""
+    text = path.read_text(encoding="utf-8")
+    return OFFERED if "tls=offered" in text else IMPLICIT if "tls=implicit" in text else b"\0"
+
+
 def sasl_exchange(octets):
     """The first AUTH of a connection: mechanism, users known, lines as octets instead of base64."""
     lines = octets.decode("latin-1").split("\r\n")
@@ -78,14 +88,20 @@ def sasl_exchange(octets):
     return None
 
 
-def seed_of(target, octets):
+def seed_of(target, octets, tls):
     if target == "fuzz_smtp_session":
+        return b"\0\0" + tls + octets[:MOST_OCTETS]
+    if target == "fuzz_pop3_session":
         return b"\0\0\0" + octets[:MOST_OCTETS]
     if target == "fuzz_data_decoder":
         body = octets.partition(b"DATA\r\n")[2]
         return b"\0" + body[:MOST_OCTETS] if body else None
     if target == "fuzz_sasl_exchange":
         return sasl_exchange(octets)
+    if target == "fuzz_search":
+        mail = octets.partition(b"DATA\r\n")[2]
+        query = QUERIES[len(octets) % len(QUERIES)]
+        return query + b"\n" + mail[:MOST_OCTETS] if mail else None
     sys.exit(f"seeds.py knows no target {target}")
 
 
@@ -128,14 +144,15 @@ def main():
     if target == "fuzz_fault_engine":
         return None
     count = 0
-    for path in sorted(DIALOGUES.glob("*.dialogue")):
+    protocol = "pop3" if target == "fuzz_pop3_session" else "smtp"
+    for path in sorted((DIALOGUES / protocol).glob("*.dialogue")):
         for number, octets in enumerate(connections(path), 1):
-            seed = seed_of(target, octets)
+            seed = seed_of(target, octets, tls_of(path))
             if seed:
                 (folder / f"{path.stem}-{number}").write_bytes(seed)
                 count += 1
     if count == 0:
-        sys.exit(f"no seeds from {DIALOGUES}")
+        sys.exit(f"no seeds from {DIALOGUES / protocol}")
 
 
 if __name__ == "__main__":

@@ -3,15 +3,18 @@
 #pragma once
 
 #include "capture/model/mail_record.hpp"
+#include "capture/model/tls_facts.hpp"
 #include "capture/rig/rig.hpp"
 #include "capture/rig/session_record.hpp"
 
+#include <memory>
 #include <optional>
 
 namespace mailrig::inspector {
 
 struct connection_facts {
-  std::optional<rig::session_login> auth;  // if the client had logged in before this mail
+  std::shared_ptr<const model::tls_facts> tls;  // null: none
+  std::optional<rig::session_login> auth;       // if the client had logged in before this mail
 };
 
 // All unknown once the session is forgotten, and for a mail that no client sent.

@@ -2,9 +2,11 @@
 
 #include "capture/mime/codes.hpp"
 #include "capture/mime/links.hpp"
+#include "capture/model/content_lints.hpp"
 #include "capture/model/line_facts.hpp"
 #include "webui/inspector/auth_json.hpp"
 #include "webui/inspector/json_writer.hpp"
+#include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -217,6 +219,23 @@ void write_defects(json_writer& json, std::string_view octets, const mime::messa
   json.close_array();
 }
 
+// What a strict server or reader would have minded, in the order of the table.
+void write_lints(json_writer& json, const model::mail_record& mail,
+                 const model::envelope& envelope) {
+  model::lint_set lints = mail.facts().lints;
+  lints.add(
+      model::find_content_lints(mail.bytes(), model::read_mail_parameters(envelope.parameters)));
+  json.key("lints").open_array();
+  lints.for_each([&json](model::lint each) {
+    const model::lint_text& text = model::describe(each);
+    json.open_object();
+    json.field("name", text.name).field("detail", text.detail);
+    json.text_or_null("clause", text.clause).field("severity", model::to_string(text.weight));
+    json.close_object();
+  });
+  json.close_array();
+}
+
 std::size_t attachment_count(const mime::message_view& view) {
   return static_cast<std::size_t>(
       std::count_if(view.parts.begin(), view.parts.end(),
@@ -280,9 +299,8 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_parts(json, view, url);
   write_links(json, view);
   write_codes(json, view);
-  // Not looked at yet, which [] would deny.
-  json.null_field("lints");
-  json.null_field("tls");
+  write_lints(json, message.mail, envelope);
+  write_tls(json, message.connection.tls.get());
   write_auth(json, message.connection.auth);
   write_defects(json, message.mail.bytes(), view);
   json.close_object();

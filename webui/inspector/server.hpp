@@ -50,11 +50,14 @@ struct services {
   std::function<bool()> is_ready;
   // A rig was made or given another configuration: its ttl and its messages' age run.
   std::function<void()> rigs_changed = {};
+  // What a client must trust to speak TLS with the mail listeners; PEM.
+  std::string ca_pem{};
 };
 
 struct server_settings {
   std::string version;
   host_policy hosts;
+  std::string credentials;  // "user:password" of those who may ask; empty: all may
   std::size_t max_connections = 512;
   std::size_t max_event_streams = 256;
   std::size_t max_header_octets = std::size_t{16} * 1024;
