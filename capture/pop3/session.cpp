@@ -131,9 +131,16 @@ const model::reply& session::out_of_state(const command_row& row) const {
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
-  const faults::verdict* verdict = around_.judge.decide(
-      {.point = where.point, .client_address = client_.address, .helo = {}, .path = user_});
-  if (verdict == nullptr) return conclude(where, {});
+  constexpr faults::protocol talk = faults::protocol::pop3;
+  if (!around_.judge.is_asked_at(talk, where.point)) return conclude(where, faults::no_verdict);
+  const bool is_logged_in = state_ == state::transaction;
+  const faults::verdict* verdict =
+      around_.judge.decide({.point = where.point,
+                            .client_address = client_.address,
+                            .path = user_,
+                            .user = is_logged_in ? std::string_view(user_) : std::string_view{},
+                            .talk = talk});
+  if (verdict == nullptr) return conclude(where, faults::no_verdict);
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
   pause_at(where, *verdict);
 }
