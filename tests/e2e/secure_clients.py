@@ -7,9 +7,11 @@ A client reads the environment: HOST PORT SENDER RECIPIENT, and WAY, which is on
   tls        the same with TLS from the first octet
 """
 
+import subprocess
 import sys
 
 import java_mail
+from server import clean_environment
 import tools
 
 
@@ -55,3 +57,11 @@ COMMANDS = {
     "symfony_mailer": lambda: _script("symfony", "php", "login.php",
                                       tools.require_file("/usr/share/php/Symfony/Component/Mailer/autoload.php")),
 }
+
+
+def run(command, way, port, authority, **mail):
+    """Runs a client to its end; `mail` has sender, recipient, login and password."""
+    environment = clean_environment(HOST="localhost", PORT=str(port), WAY=way, CA=str(authority),
+                                    **{key.upper(): value for key, value in mail.items()})
+    return subprocess.run([str(word) for word in command], env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)

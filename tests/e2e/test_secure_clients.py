@@ -6,7 +6,6 @@ All clients run beforehand, some at once; each test then looks at one of the run
 import concurrent.futures
 import os
 import pathlib
-import subprocess
 import tempfile
 import unittest
 
@@ -14,7 +13,7 @@ import case
 import secure_clients
 import tools
 from api import Api
-from server import Server, clean_environment
+from server import Server
 
 LOGIN, PASSWORD = "tester@e2e.test", "pass:word with blanks, commas & 100%"
 LISTENERS = {"default": "smtp", "plain": "smtp", "starttls": "submission", "tls": "smtps"}
@@ -30,11 +29,8 @@ class Run:
         self.code = self.said = None
 
     def carry_out(self, command, port, authority):
-        environment = clean_environment(
-            HOST="localhost", PORT=str(port), WAY=self.way, CA=str(authority), LOGIN=LOGIN, PASSWORD=PASSWORD,
-            SENDER="app@e2e.test", RECIPIENT=self.recipient)
-        result = subprocess.run([str(word) for word in command], env=environment, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)
+        result = secure_clients.run(command, self.way, port, authority, sender="app@e2e.test",
+                                    recipient=self.recipient, login=LOGIN, password=PASSWORD)
         self.code, self.said = result.returncode, result.stdout.decode("utf-8", "replace")
 
 

@@ -42,6 +42,10 @@ void reset_rig(const request& asked, context& with, answer_callback done);
 
 void get_ca(const request& asked, context& with, answer_callback done);
 void get_info(const request& asked, context& with, answer_callback done);
+void get_export(const request& asked, context& with, answer_callback done);
+void get_metrics(const request& asked, context& with, answer_callback done);
+void get_openapi(const request& asked, context& with, answer_callback done);
+void get_transcript(const request& asked, context& with, answer_callback done);
 void get_events(const request& asked, context& with, answer_callback done);
 void get_livez(const request& asked, context& with, answer_callback done);
 void get_readyz(const request& asked, context& with, answer_callback done);

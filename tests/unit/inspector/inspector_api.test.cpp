@@ -49,6 +49,7 @@ TEST_F(Api, AnEmptyListHasEveryKey) {
                        {"next_cursor", nullptr},
                        {"matched", 0},
                        {"total", 0},
+                       {"evicted", 0},
                        {"mark", "after.0.0"}};
   EXPECT_EQ(get_json("/v1/messages"), wanted);
 }
