@@ -251,7 +251,7 @@ TEST_F(Rigs, AResetForgetsMessagesAndAttempts) {
   put_into("default", "Subject: one\n\nx\n");
   here.rig().attempt_ended(here.make_mail("x", {.result = model::outcome::aborted}));
   const json said = json_of(send("POST", "/v1/reset", ""));
-  EXPECT_EQ(said, (json{{"rig", "default"}, {"mark", "after.1.0"}}));
+  EXPECT_EQ(said, (json{{"rig", "default"}, {"mark", "after.1.1"}}));
   EXPECT_EQ(get_json("/v1/messages").at("total"), 0);
   EXPECT_EQ(get_json("/v1/attempts").at("total"), 0);
   EXPECT_EQ(here.rig().epoch(), 1U);
