@@ -49,8 +49,6 @@ bool has_line(const std::filesystem::path& file, const std::vector<std::string>&
   return false;
 }
 
-constexpr const char* pop3_suite = "Pop3Dialogue";
-
 // What keeps a file from being played in a way.
 bool is_for(const std::filesystem::path& file, const way& how) {
   const std::string no_socket = "# no socket:";
@@ -68,8 +66,6 @@ void register_dialogues(const std::string& suite, const std::vector<std::filesys
                         const std::vector<way>& ways) {
   for (const std::filesystem::path& file : files) {
     for (const way& each : ways) {
-      // POP3 sessions do not speak TLS yet.
-      if (each.what == way::needs::tls && suite == pop3_suite) continue;
       if (!is_for(file, each)) continue;
       const std::string name = file.stem().string() + '/' + each.name;
       testing::RegisterTest(
@@ -85,7 +81,7 @@ int run_dialogues(int argument_count, char** arguments, const std::string& folde
                   const std::vector<way>& ways) {
   testing::InitGoogleTest(&argument_count, arguments);
   for (const auto& [name, suite] :
-       {std::pair{"/smtp", "SmtpDialogue"}, std::pair{"/pop3", pop3_suite}}) {
+       {std::pair{"/smtp", "SmtpDialogue"}, std::pair{"/pop3", "Pop3Dialogue"}}) {
     const std::vector<std::filesystem::path> files = files_in(folder + name);
     if (files.empty()) {
       std::cerr << "no dialogue in " << folder << name << '\n';
