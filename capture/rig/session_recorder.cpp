@@ -139,6 +139,7 @@ void session_recorder::tls_established(const model::tls_facts& facts) {
   write(transcript_kind::note,
         "TLS: " + facts.version + ' ' + facts.cipher + (facts.is_resumed ? ", resumed" : ""));
   record_->tls = std::make_shared<const model::tls_facts>(facts);
+  record_->auth.reset();  // RFC 3207 4.2: who the client was before STARTTLS is forgotten
 }
 
 void session_recorder::ended(model::ended_by how) {

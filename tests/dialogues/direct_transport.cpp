@@ -51,10 +51,12 @@ void direct_transport::reset(std::size_t connection) {
   clients_.at(connection).server->end_of_input(wire::peer_end::reset);
 }
 
-void direct_transport::begin_tls(std::size_t connection, const std::string& name, bool trusts) {
+void direct_transport::begin_tls(std::size_t connection, const tls_client& how) {
   constexpr std::uint16_t tls13 = 0x0304;
   constexpr std::uint8_t unknown_ca = 48;
-  clients_.at(connection).server->handshake({name, {tls13}}, trusts ? 0 : unknown_ca);
+  clients_.at(connection)
+      .server->handshake({how.server_name, {tls13}}, how.certificate_name,
+                         how.trusts ? 0 : unknown_ca);
 }
 
 std::optional<std::string> direct_transport::take_line(std::size_t connection) {
@@ -157,7 +159,7 @@ void play_and_vanish(const script& part, wire::peer_end how) {
       case step::kind::say: over.say(each.connection, each.text); break;
       case step::kind::client_fin: over.shut_down_sending(each.connection); break;
       case step::kind::client_reset: over.reset(each.connection); break;
-      case step::kind::client_tls: over.begin_tls(each.connection, each.text, each.trusts); break;
+      case step::kind::client_tls: over.begin_tls(each.connection, each.tls); break;
       case step::kind::pass_time: over.pass_time(each.time); break;
       case step::kind::shut_down: over.shut_down_server(); break;
       default: break;

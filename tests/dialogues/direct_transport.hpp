@@ -23,7 +23,7 @@ class direct_transport final : public transport {
   void say(std::size_t connection, std::string_view octets) override;
   void shut_down_sending(std::size_t connection) override;
   void reset(std::size_t connection) override;
-  void begin_tls(std::size_t connection, const std::string& name, bool trusts) override;
+  void begin_tls(std::size_t connection, const tls_client& how) override;
   [[nodiscard]] std::optional<std::string> take_line(std::size_t connection) override;
   [[nodiscard]] std::string untaken(std::size_t connection) override;
   [[nodiscard]] bool is_closed(std::size_t connection) override;

@@ -66,9 +66,10 @@ void driver::pass_time(model::duration time) {
   pump();
 }
 
-void driver::handshake(const model::client_hello& hello, std::uint8_t alert) {
+void driver::handshake(const model::client_hello& hello, const std::string& certificate,
+                       std::uint8_t alert) {
   if (is_closed()) return;
-  client_tls_ = {hello, alert};
+  client_tls_ = {hello, certificate, alert};
   pump();
 }
 
@@ -174,7 +175,8 @@ bool driver::carry_out(const wire::start_tls& what) {
   tls_has_begun_ = false;
   if (done.alert == 0) {
     idle_ = model::duration{0};
-    session_->tls_ready({"TLSv1.3", "TLS_AES_256_GCM_SHA384", done.hello.server_name, "", false});
+    session_->tls_ready(
+        {"TLSv1.3", "TLS_AES_256_GCM_SHA384", done.hello.server_name, done.certificate, false});
   } else {
     ended_by_ = model::ended_by::tls_failure;
     session_->tls_failed({model::tls_end::alert, done.alert, true, ""});

@@ -34,8 +34,10 @@ class driver {
   void end_of_input(wire::peer_end how);
   void pass_time(model::duration time);
   // The client answers the server's readiness for TLS: with a handshake that succeeds, or, if an
-  // alert is given, with that. No octets are exchanged; the session is told as if they were.
-  void handshake(const model::client_hello& hello, std::uint8_t alert = 0);
+  // alert is given, with that. No octets are exchanged; the session is told as if they were. The
+  // certificate is named by whom it names; empty: none.
+  void handshake(const model::client_hello& hello, const std::string& certificate = {},
+                 std::uint8_t alert = 0);
   // Octets that come now come instead of a handshake.
   [[nodiscard]] bool awaits_tls() const { return tls_has_begun_; }
   static constexpr std::string_view early_octets = "Octets came before the TLS handshake";
@@ -79,6 +81,7 @@ class driver {
   std::optional<model::duration> pause_left_;
   struct client_tls {
     model::client_hello hello;
+    std::string certificate;
     std::uint8_t alert;
     bool is_told = false;  // of the ClientHello
   };

@@ -57,8 +57,8 @@ class conversation {
         write(one.connection, 'C', "<reset>");
         return over_.reset(one.connection);
       case step::kind::client_tls:
-        write(one.connection, 'C', one.trusts ? "<tls>" : "<tls untrusting>");
-        return over_.begin_tls(one.connection, one.text, one.trusts);
+        write(one.connection, 'C', one.tls.trusts ? "<tls>" : "<tls untrusting>");
+        return over_.begin_tls(one.connection, one.tls);
       case step::kind::pass_time:
         log_ += "clock: +" + std::to_string(one.time.count()) + "ms\n";
         return over_.pass_time(one.time);

@@ -210,15 +210,22 @@ class reader {
   }
 
   void begin_tls(std::size_t connection, std::string_view text) {
-    constexpr std::string_view name = "<tls sni=";
-    step& added = add(step::kind::client_tls, connection);
+    tls_client& client = add(step::kind::client_tls, connection).tls;
+    if (text == "<tls>") return;
     if (text == "<tls untrusting>") {
-      added.trusts = false;
-    } else if (text.starts_with(name) && text.ends_with('>')) {
-      added.text = text.substr(name.size(), text.size() - name.size() - 1);
-    } else if (text != "<tls>") {
-      throw script_error("there are <tls>, <tls sni=NAME> and <tls untrusting>");
+      client.trusts = false;
+    } else if (!value_of(text, "<tls sni=", client.server_name) &&
+               !value_of(text, "<tls certificate=", client.certificate_name)) {
+      throw script_error(
+          "there are <tls>, <tls sni=NAME>, <tls certificate=NAME> and <tls untrusting>");
     }
+  }
+
+  // "<tls sni=NAME>".
+  static bool value_of(std::string_view text, std::string_view beginning, std::string& value) {
+    if (!text.starts_with(beginning) || !text.ends_with('>')) return false;
+    value = text.substr(beginning.size(), text.size() - beginning.size() - 1);
+    return true;
   }
 
   static std::string said(std::string_view text) {

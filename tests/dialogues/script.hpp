@@ -27,7 +27,8 @@
 //   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF, without the final dot
 //   C: <chunk 30MiB seed=1>    the same octets as they are, for BDAT
 //   C: <tls>                   the client goes through a TLS handshake; C: <tls sni=NAME> names the
-//                              server, C: <tls untrusting> refuses its certificate (unknown_ca)
+//                              server, C: <tls certificate=CN=NAME> shows a certificate (not over
+//                              a socket), C: <tls untrusting> refuses the server's (unknown_ca)
 //   C: <fin>                   the client shuts down its side
 //   C: <reset>                 it resets the connection
 //   S: pattern                 the server's next line, without CRLF. * stands for anything, {name}
@@ -71,6 +72,13 @@ struct script_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// How a client goes through a TLS handshake.
+struct tls_client {
+  std::string server_name;       // SNI; empty: none
+  std::string certificate_name;  // of the one it shows; empty: it shows none
+  bool trusts = true;            // the server's certificate
+};
+
 struct step {
   enum class kind {
     say,
@@ -88,8 +96,8 @@ struct step {
   kind what;
   std::size_t line_number = 0;
   std::size_t connection = 1;
-  std::string text;    // what is said, octet by octet; a pattern; an expectation; a server's name
-  bool trusts = true;  // of `client_tls`
+  std::string text;                       // what is said, octet by octet; a pattern; an expectation
+  tls_client tls;                         // of `client_tls`
   std::size_t times = 1;                  // 0: as often as it fits
   std::optional<model::close_mode> mode;  // of `closed`; nothing: any that is no reset
   model::duration time{0};

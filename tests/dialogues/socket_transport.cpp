@@ -33,15 +33,17 @@ void socket_transport::connect(std::size_t connection, protocol spoken) {
   if (how_ == mode::tls) (void)clients_[connection].socket->begin_tls();
 }
 
-void socket_transport::begin_tls(std::size_t connection, const std::string& name, bool trusts) {
+void socket_transport::begin_tls(std::size_t connection, const tls_client& how) {
+  if (!how.certificate_name.empty())
+    throw script_error("no client has a certificate over a socket: say '# no socket: why'");
   socket_client& socket = *clients_.at(connection).socket;
   const bool is_done = socket.begin_tls({.trusted_ca = {},
-                                         .trusts_nobody = !trusts,
-                                         .server_name = name,
+                                         .trusts_nobody = !how.trusts,
+                                         .server_name = how.server_name,
                                          .max_version = {},
                                          .certificate = {},
                                          .session = {}});
-  if (is_done != trusts)
+  if (is_done != how.trusts)
     throw script_error(is_done ? "the handshake succeeds" : "the handshake fails");
 }
 

@@ -150,7 +150,8 @@ void speak(driver& server, std::string_view said, std::size_t piece) {
     say(server, said.substr(0, at), piece);
     if (at == std::string_view::npos) return;
     const bool trusts = said.substr(at).starts_with(handshake);
-    if (server.awaits_tls()) server.handshake({"fuzz.test", {}}, trusts ? 0 : unknown_ca);
+    if (server.awaits_tls())
+      server.handshake({"fuzz.test", {}}, "CN=fuzz", trusts ? 0 : unknown_ca);
     said.remove_prefix(at + handshake.size());
   }
 }
