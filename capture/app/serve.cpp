@@ -63,6 +63,9 @@ bool is_missing_family(std::error_code error) {
 
 std::string cannot_listen(const char* flag, const std::string& address, std::uint16_t port,
                           std::error_code error) {
+  if (address.starts_with("unix:"))
+    return "cannot listen on " + address + ": " + error.message() +
+           "; choose another path with --" + flag + " unix:PATH";
   const bool is_v6 = address.find(':') != std::string::npos;
   const std::string where = (is_v6 ? '[' + address + ']' : address) + ':' + std::to_string(port);
   return std::string("cannot listen on ") + where + ": " + error.message() +
@@ -103,6 +106,25 @@ std::vector<listen_address> addresses_of(const char* flag, const std::vector<std
   return std::get<std::vector<listen_address>>(std::move(parsed));
 }
 
+wire::trusted_peers trusted(const char* flag, const std::vector<std::string>& texts) {
+  auto parsed = wire::trusted_peers::parse(texts);
+  if (const auto* error = std::get_if<std::string>(&parsed))
+    throw usage_error(std::string("--") + flag + ' ' + *error);
+  return std::get<wire::trusted_peers>(std::move(parsed));
+}
+
+smtp::extension_set read_extensions(const std::vector<std::string>& keywords) {
+  smtp::extension_set result;
+  for (const std::string& each : keywords) {
+    const auto found = smtp::find_extension(each);
+    if (!found)
+      throw usage_error("--disable-extension '" + each +
+                        "' is no keyword of EHLO; there are: " + smtp::list_extensions());
+    result.add(*found);
+  }
+  return result;
+}
+
 smtp::settings smtp_settings(const serve_options& options) {
   smtp::settings result;
   result.host_name = options.host_name;
@@ -110,7 +132,11 @@ smtp::settings smtp_settings(const serve_options& options) {
   result.max_recipients = options.max_recipients;
   result.max_command_line = options.max_command_line;
   result.max_errors = options.max_errors;
+  result.max_commands = options.max_commands;
   result.idle_timeout = options.idle_timeout;
+  result.disabled = read_extensions(options.disabled_extensions);
+  result.is_strict = options.strict;
+  result.xclient_from = trusted("xclient-from", options.xclient_from);
   result.auth = {.mechanisms = read_mechanisms(options.auth_mechanisms),
                  .users = read_credentials(options),
                  .is_required = options.require_auth,
@@ -119,6 +145,11 @@ smtp::settings smtp_settings(const serve_options& options) {
                  .shows_secrets = options.show_secrets,
                  .max_line = options.max_auth_line};
   return result;
+}
+
+smtp::settings lmtp_settings(smtp::settings of_smtp) {
+  of_smtp.speaks = smtp::dialect::lmtp;
+  return of_smtp;
 }
 
 rig::table_limits table_limits(const serve_options& options) {
@@ -160,6 +191,8 @@ class program {
       : options_(options),
         smtp_settings_(smtp_settings(options)),
         smtp_texts_(smtp::announce(smtp_settings_)),
+        lmtp_settings_(lmtp_settings(smtp_settings_)),
+        lmtp_texts_(smtp::announce(lmtp_settings_)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
               [] { return std::make_unique<store::memory_store>(); }),
@@ -170,6 +203,8 @@ class program {
         reader_(pool_, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
         mail_(loop_, rigs_,
               {.max_connections = std::min(options.max_connections, mail_descriptors()),
+               .max_per_address = options.max_connections_per_address,
+               .proxy_from = trusted("proxy-from", options.proxy_from),
                .session_timeout = options.session_timeout}),
         http_(loop_.context(), http_settings(options), http_services()) {
     rigs_.observe(log_observer_);
@@ -228,10 +263,16 @@ class program {
 
   [[nodiscard]] std::unique_ptr<wire::protocol_session> make_smtp_session(
       rig::session_recorder& recorder, const std::string& peer) {
-    const smtp::settings* rules = &smtp_settings_;
-    const smtp::announcements* texts = &smtp_texts_;
+    return make_session(smtp_settings_, smtp_texts_, recorder, peer);
+  }
+
+  [[nodiscard]] std::unique_ptr<wire::protocol_session> make_session(
+      const smtp::settings& usual, const smtp::announcements& usual_texts,
+      rig::session_recorder& recorder, const std::string& peer) {
+    const smtp::settings* rules = &usual;
+    const smtp::announcements* texts = &usual_texts;
     if (const auto& own = recorder.home().config().settings; !own.is_empty()) {
-      const auto merged = merge_rules(smtp_settings_, own);
+      const auto merged = merge_rules(usual, own);
       rules = &merged->settings;
       texts = &merged->texts;
       recorder.keep_alive(merged);
@@ -267,15 +308,31 @@ class program {
     for (const listen_address& each : addresses_of("smtp", options_.smtp)) {
       listen_on("smtp", each, listen_smtp, [this] { mail_.unlisten_last(); });
     }
+    open_lmtp();
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
     };
     for (const listen_address& each : addresses_of("http", options_.http)) {
+      if (each.addresses.front().starts_with("unix:"))
+        throw usage_error("--http " + each.addresses.front() +
+                          ": page and API listen on a port only; write HOST:PORT");
       for (const auto& [address, port] :
            listen_on("http", each, listen_http, [this] { http_.unlisten_last(); })) {
         const std::string url = "http://" + options_.public_host + ':' + std::to_string(port);
         mail_.add_foreign({"http", address, port, url, ""});
       }
+    }
+  }
+
+  void open_lmtp() {
+    const auto make = [this](rig::session_recorder& recorder, const std::string& peer) {
+      return make_session(lmtp_settings_, lmtp_texts_, recorder, peer);
+    };
+    const listen_function listen = [&](const std::string& address, std::uint16_t port) {
+      return mail_.listen("lmtp", address, port, make);
+    };
+    for (const listen_address& each : addresses_of("lmtp", options_.lmtp)) {
+      listen_on("lmtp", each, listen, [this] { mail_.unlisten_last(); });
     }
   }
 
@@ -290,8 +347,9 @@ class program {
     for (const rig::listener_info& each : listeners) {
       if (each.url == last_url) continue;  // the same port in the other family
       last_url = each.url;
-      std::cout << (each.protocol == "http" ? "  page and API  " : "  SMTP          ") << each.url
-                << (each.protocol == "http" ? "/\n" : "\n");
+      const bool is_http = each.protocol == "http";
+      const char* const what = each.protocol == "lmtp" ? "  LMTP          " : "  SMTP          ";
+      std::cout << (is_http ? "  page and API  " : what) << each.url << (is_http ? "/\n" : "\n");
     }
     if (const auto smtp = first("smtp"); smtp != listeners.end()) {
       std::cout << "Send a first mail:\n"
@@ -317,6 +375,8 @@ class program {
   const serve_options& options_;
   smtp::settings smtp_settings_;
   smtp::announcements smtp_texts_;
+  smtp::settings lmtp_settings_;
+  smtp::announcements lmtp_texts_;
   model::system_clock clock_;
   model::uuid7_source ids_;
   wire::random_nonces nonces_;

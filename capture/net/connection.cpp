@@ -24,7 +24,9 @@ connection::connection(shared_state& shared, int socket, origin from,
       recorder_(from.table, from.home, from.protocol, std::move(from.peer_with_port)),
       session_(make_session(recorder_, from.peer)),
       timer_(shared.executor),
-      ends_at_(steady::now() + shared.session_limit) {}
+      ends_at_(steady::now() + shared.session_limit) {
+  if (from.given) recorder_.client_given(*from.given);
+}
 
 connection::~connection() {
   close_socket();
