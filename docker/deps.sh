@@ -37,6 +37,15 @@ lint|cmd shellcheck|shellcheck
 e2e|cmd javac|default-jdk-headless
 e2e|file /usr/share/java/javax.mail.jar|libmail-java
 e2e|cmd swaks|swaks
+e2e|cmd openssl|openssl
+e2e|cmd sslscan|sslscan
+e2e|cmd testssl|testssl.sh
+e2e|cmd go|golang-go
+e2e|cmd ruby|ruby
+e2e|ruby_mail|ruby-mail
+e2e|cmd perl|perl
+e2e|perl_email_sender|libemail-sender-perl
+e2e|perl_ssl|libio-socket-ssl-perl
 e2e|cmd msmtp|msmtp
 e2e|cmd php|php-cli
 e2e|file /usr/share/php/libphp-phpmailer/src/PHPMailer.php|libphp-phpmailer
@@ -44,11 +53,17 @@ e2e|cmd smtp-source|postfix
 e2e|cmd telnet|telnet
 e2e|nc_crlf|netcat-openbsd
 e2e|cmd curl|curl
+e2e|cmd fetchmail|fetchmail
+e2e|cmd mpop|mpop
+e2e|cmd ruby|ruby
+e2e|file /usr/share/perl5/IO/Socket/SSL.pm|libio-socket-ssl-perl
+e2e|python_venv|python3-venv
 e2e|chromium|chromium
 e2e|font_cjk|fonts-wqy-microhei
 bench|cmd valgrind|valgrind
 bench|cmd strace|strace
 bench|cmd smtp-sink|postfix
+bench|file /usr/lib/dovecot/pop3|dovecot-pop3d
 ship|cmd dpkg-shlibdeps|dpkg-dev
 prove|cmd debootstrap|debootstrap
 prove|cmd curl|curl
@@ -89,7 +104,11 @@ has_fuzzer_runtime() {
 
 # Only the OpenBSD netcat has the -C of RFC line ends.
 has_nc_crlf() { has_cmd nc && nc -h 2>&1 | grep -q -e '-[A-Za-z]*C'; }
+has_ruby_mail() { has_cmd ruby && ruby -rmail -e '' 2>/dev/null; }
+has_perl_email_sender() { has_cmd perl && perl -MEmail::Sender::Transport::SMTP -e 1 2>/dev/null; }
+has_perl_ssl() { has_cmd perl && perl -MIO::Socket::SSL -MNet::SSLeay -e 1 2>/dev/null; }
 has_chromium() { has_cmd chromium || has_cmd chromium-browser || has_cmd google-chrome; }
+has_python_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 has_font_cjk() { has_cmd fc-list && [[ -n $(fc-list :lang=zh-cn family) ]]; }
 
 # find_tool NAME: the release that .clang-format and .clang-tidy were written for, else the distribution's.

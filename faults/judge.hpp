@@ -1,53 +1,70 @@
 // The seam between a protocol session and the fault rules: at each point of a session it asks once
 // and obeys the verdict.
 //
-// Pure decisions: no sockets, no timers. The engine of rules implements this; `no_faults` is the
-// provider on a good day.
+// Pure decisions: no sockets, no timers. The engine of rules (engine.hpp) implements this;
+// `no_faults` is the provider on a good day.
 #pragma once
 
-#include "capture/model/authentication.hpp"
-#include "capture/model/clock.hpp"
-#include "capture/model/closing.hpp"
-#include "capture/model/envelope.hpp"
-#include "capture/model/reply.hpp"
-#include "capture/model/stage.hpp"
+#include "faults/event.hpp"
+#include "faults/fact.hpp"
+#include "faults/verdict.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
 namespace mailrig::faults {
-
-// The facts that are known at a point; views that live for the call.
-struct event {
-  model::stage point;
-  std::string_view client_address;
-  std::string_view helo;
-  std::string_view path;  // at mail the reverse-path, at rcpt the forward-path in question
-  const model::envelope* envelope = nullptr;    // of the open transaction; null outside one
-  std::uint64_t size = 0;                       // at end_of_data: octets of the un-stuffed mail
-  std::string_view user{};                      // who is logged in; empty: nobody
-  const model::authentication* auth = nullptr;  // who says to be; null before AUTH
-};
-
-// What to do instead of, or before, the normal answer. A close without a reply leaves the command
-// unanswered. The reply's text lives as long as the judge.
-struct verdict {
-  model::duration delay{0};
-  std::optional<model::reply> reply;
-  std::optional<model::close_mode> close;
-};
 
 class judge {
  public:
   virtual ~judge() = default;
+
   // Null: go on as usual. The verdict lives until the next call; a session that waits keeps a copy.
   [[nodiscard]] virtual const verdict* decide(const event& event) = 0;
+  // Tells what happened, for those who count; `facts` are those of the moment.
+  virtual void observe(happening /*what*/, const event& /*facts*/) {}
+  // The next count of octets after `from` at which a body stage is asked.
+  [[nodiscard]] virtual std::optional<std::uint64_t> next_mark(protocol /*talk*/,
+                                                               model::stage /*body*/,
+                                                               std::uint64_t /*from*/) const {
+    return std::nullopt;
+  }
+  // The next time after `idle` at which an idle session is asked.
+  [[nodiscard]] virtual std::optional<model::duration> next_idle_mark(
+      protocol /*talk*/, model::duration /*idle*/) const {
+    return std::nullopt;
+  }
+  // The parsed facts that must stand in the event at this point.
+  [[nodiscard]] virtual parsed_fact_set wanted_at(protocol /*talk*/, model::stage /*point*/) const {
+    return {};
+  }
+
+  // Whether decide() could say anything there: a session may skip it, and the facts, where not.
+  [[nodiscard]] bool is_asked_at(protocol talk, model::stage point) const {
+    return asked_[static_cast<std::size_t>(talk)].contains(point);
+  }
+  // Whether anybody counts that; otherwise observe() need not be called.
+  [[nodiscard]] bool counts(happening what) const {
+    return (counted_ >> static_cast<unsigned>(what) & 1U) != 0;
+  }
+
+ protected:
+  judge() { asked_.fill(stage_set::all()); }
+  void ask_at(protocol talk, stage_set stages) { asked_[static_cast<std::size_t>(talk)] = stages; }
+  void count_only(std::uint32_t happenings) { counted_ = happenings; }
+
+ private:
+  std::array<stage_set, protocol_count> asked_;
+  std::uint32_t counted_ = ~std::uint32_t{0};
 };
 
 class no_faults final : public judge {
  public:
+  no_faults() {
+    for (std::size_t i = 0; i < protocol_count; ++i) ask_at(static_cast<protocol>(i), {});
+    count_only(0);
+  }
   [[nodiscard]] const verdict* decide(const event&) override { return nullptr; }
 };
 

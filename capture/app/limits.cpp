@@ -10,6 +10,8 @@ namespace mailrig::app {
 namespace {
 
 constexpr std::size_t kept_for_http = 200;
+// As many as may wait for mail, and who else asks meanwhile.
+constexpr std::size_t most_for_http = 10'600;
 constexpr std::size_t gibibyte = std::size_t{1} << 30;
 
 // 0 if there is no limit, or no such file.
@@ -17,6 +19,12 @@ std::size_t read_number(const char* path) {
   std::ifstream file(path);
   std::size_t value = 0;
   return file >> value ? value : 0;
+}
+
+std::size_t all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1'000'000;
+  return static_cast<std::size_t>(limit.rlim_cur);
 }
 
 }  // namespace
@@ -29,10 +37,12 @@ void raise_descriptor_limit() {
 }
 
 std::size_t mail_descriptors() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1'000'000;
-  const auto all = static_cast<std::size_t>(limit.rlim_cur);
+  const std::size_t all = all_descriptors();
   return all > 2 * kept_for_http ? all - kept_for_http : all / 2;
+}
+
+std::size_t http_connections() {
+  return std::min(most_for_http, std::max(kept_for_http - 50, all_descriptors() / 4));
 }
 
 std::size_t default_memory_limit() {

@@ -9,6 +9,8 @@ namespace mailrig::app {
 void raise_descriptor_limit();
 // Descriptors for mail connections; 200 are kept for HTTP and the rest of the program.
 [[nodiscard]] std::size_t mail_descriptors();
+// Connections to HTTP: one for each that waits for mail, where the descriptors allow it.
+[[nodiscard]] std::size_t http_connections();
 // 1 GiB, or half of what the control group allows, if that is less.
 [[nodiscard]] std::size_t default_memory_limit();
 // Large mails are mapped, grown by remapping and given back to the system when they go.

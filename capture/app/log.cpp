@@ -190,6 +190,9 @@ log::~log() {
 void log::info(std::string_view line) {
   logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
+void log::warn(std::string_view line) {
+  logger_->log(spdlog::level::warn, spdlog::string_view_t(line.data(), line.size()));
+}
 void log::error(std::string_view line) {
   logger_->log(spdlog::level::err, spdlog::string_view_t(line.data(), line.size()));
   flush();
@@ -230,7 +233,21 @@ void log_observer::attempt_ended(const rig::rig& where, const model::mail_ref& a
   log_.info(line.plain("rig", where.name()).view());
 }
 
+namespace {
+
+bool is_about_tls(const rig::note& note) {
+  return note.name.starts_with("tls_") || note.name == "plain_text_on_tls_port";
+}
+
+}  // namespace
+
 void log_observer::session_ended(const rig::rig& where, const rig::session_record& session) {
+  for (const rig::note& each : session.notes) {
+    if (!is_about_tls(each)) continue;
+    log_line line("tls");
+    line.plain("peer", session.peer).plain("note", each.name).text("detail", each.detail);
+    log_.warn(line.view());
+  }
   if (!log_.wants_info()) return;
   const auto id = session.id.text();
   log_line line("session");

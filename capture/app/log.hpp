@@ -27,6 +27,7 @@ class log {
 
   // An event's name and its key=value pairs.
   void info(std::string_view line);
+  void warn(std::string_view line);
   void error(std::string_view line);
   [[nodiscard]] bool wants_info() const;
   void flush();
@@ -59,7 +60,8 @@ class log_line {
   std::size_t size_ = 0;
 };
 
-// One line per message, per attempt that did not become one, and per session.
+// One line per message, per attempt that did not become one, and per session; one more for what
+// came of a TLS handshake that failed, since its client will not say what can be done about it.
 class log_observer final : public rig::observer {
  public:
   explicit log_observer(log& to) : log_(to) {}

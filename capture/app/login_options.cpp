@@ -48,6 +48,13 @@ wire::credentials read_credentials(const serve_options& options) {
   return users;
 }
 
+wire::credentials read_pop3_credentials(const serve_options& options) {
+  wire::credentials users;
+  for (const std::string& each : options.pop3_users) add_user(users, each, "--pop3-user");
+  if (!options.sasl_password.empty()) users.set_common_password(options.sasl_password);
+  return users;
+}
+
 wire::sasl_mechanism_set read_mechanisms(const std::vector<std::string>& names) {
   wire::sasl_mechanism_set result;
   if (names.size() == 1 && wire::equals_ignoring_case(names.front(), "none")) return result;

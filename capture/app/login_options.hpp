@@ -18,6 +18,8 @@ struct login_option_error : std::runtime_error {
 
 // --smtp-user, --smtp-users-file and --sasl-password. Throws login_option_error.
 [[nodiscard]] wire::credentials read_credentials(const serve_options& options);
+// --pop3-user and --sasl-password. Throws login_option_error.
+[[nodiscard]] wire::credentials read_pop3_credentials(const serve_options& options);
 // --auth-mechanisms: names, or "none" alone. Throws login_option_error.
 [[nodiscard]] wire::sasl_mechanism_set read_mechanisms(const std::vector<std::string>& names);
 

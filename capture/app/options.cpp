@@ -2,6 +2,7 @@
 
 #include "capture/app/version.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -97,9 +98,45 @@ class option_table {
   std::string group_ = "Options";
 };
 
+void declare_tls(option_table& table, serve_options& to) {
+  table.group("TLS (a test CA and a certificate are made at start; GET /v1/tls/ca.pem has the CA)");
+  table.flag("starttls", to.starttls,
+             "Offer STARTTLS on --smtp too; clients then want to verify the certificate");
+  table.flag("require-tls", to.require_tls,
+             "530 for mail without TLS; offers STARTTLS on --smtp too");
+  table.list("tls-name", to.tls_names,
+             "A further name or IP address in the certificate, besides localhost, 127.0.0.1, ::1, "
+             "this machine's name, --host-name and --public-host",
+             "NAME");
+  table
+      .value("tls-dir", to.tls_dir,
+             "Where CA and certificate are kept and found again, so that clients trust them once")
+      ->type_name("PATH");
+  table.value("tls-cert", to.tls_cert, "Own certificate with its chain behind it (PEM)")
+      ->type_name("PATH");
+  table.value("tls-key", to.tls_key, "Private key of --tls-cert (PEM)")->type_name("PATH");
+  table.value("tls-key-type", to.tls_key_type, "Keys that are made: for old clients rsa")
+      ->check(CLI::IsMember({"ecdsa", "rsa"}));
+  const auto version = CLI::IsMember({"1.0", "1.1", "1.2", "1.3"});
+  table.value("tls-min-version", to.tls_min_version, "Lowest version of TLS")->check(version);
+  table.value("tls-max-version", to.tls_max_version, "Highest version of TLS")->check(version);
+  table
+      .value("tls-ciphers", to.tls_ciphers,
+             "Ciphers in OpenSSL's names, with colons between; those of TLS 1.3 begin with TLS_")
+      ->type_name("NAMES");
+  table.flag("tls-request-client-cert", to.tls_request_client_cert,
+             "Ask clients for a certificate; any is taken and recorded, and none too");
+  table.time("tls-handshake-timeout", to.tls_handshake_timeout,
+             "Longest TLS handshake, then the connection is closed", "30s");
+}
+
 void declare_logins(option_table& table, serve_options& to) {
   table.group("Logins (without users, any name and password is taken and the name recorded)");
-  table.list("smtp-user", to.smtp_users, "Only these may log in; repeatable", "NAME:PASSWORD");
+  // No commas between several: a password may hold one.
+  table.value("smtp-user", to.smtp_users, "Only these may log in; repeatable")
+      ->type_name("NAME:PASSWORD")
+      ->allow_extra_args(false)
+      ->default_str("");
   table
       .value("smtp-users-file", to.smtp_users_file,
              "More of them, one NAME:PASSWORD a line; # begins a comment")
@@ -122,10 +159,38 @@ void declare_logins(option_table& table, serve_options& to) {
   table.size("max-auth-line", to.max_auth_line, "Longest line of AUTH", "16384");
 }
 
+void declare_pop3(option_table& table, serve_options& to) {
+  table.group("POP3 (without users, any password opens any mailbox)");
+  table.value("pop3-user", to.pop3_users, "Only these may log in; repeatable")
+      ->type_name("NAME:PASSWORD")
+      ->allow_extra_args(false)
+      ->default_str("");
+  table
+      .value("pop3-all", to.pop3_all,
+             "The login that sees every message of its rig; empty: there is none")
+      ->type_name("NAME");
+  table.flag("pop3-share", to.pop3_share,
+             "Several sessions may have a mailbox open, instead of [IN-USE] for the second");
+  table.flag("pop3-strict", to.pop3_strict,
+             "-ERR [AUTH] for names that no mail came for, instead of an empty mailbox");
+  table.time("pop3-login-delay", to.pop3_login_delay,
+             "Between two logins to one mailbox, else [LOGIN-DELAY]", "0s");
+  table.time("pop3-idle-timeout", to.pop3_idle_timeout,
+             "Silence of a reader, then it is closed without deleting", "10m");
+}
+
 void declare_serve(option_table& table, serve_options& to) {
   table.group(
       "Where to listen (HOST:PORT, PORT, [IPv6]:PORT, unix:PATH, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
+  table.list("submission", to.submission,
+             "SMTP with STARTTLS; by default localhost:2587, or a free port where --smtp takes one",
+             "ADDRESS");
+  table.list("smtps", to.smtps,
+             "SMTP over TLS; by default localhost:2465, or a free port where --smtp takes one",
+             "ADDRESS");
+  table.list("pop3", to.pop3,
+             "POP3; by default localhost:1100, or a free port where --smtp takes one", "ADDRESS");
   table.list("lmtp", to.lmtp, "LMTP, plain", "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.checked("rig-ports", to.rig_ports, "FIRST-LAST",
@@ -162,7 +227,10 @@ void declare_serve(option_table& table, serve_options& to) {
              "Proxies whose connections begin with a PROXY header: addresses, networks, or unix",
              "ADDRESS");
 
+  declare_tls(table, to);
   declare_logins(table, to);
+
+  declare_pop3(table, to);
 
   table.group("Memory");
   table.value("max-messages", to.max_messages, "Messages kept; the oldest goes first")
@@ -237,7 +305,20 @@ void declare(CLI::App& app, command_line& to, option_table& table) {
   readyz->parse_complete_callback([&to] { to.chosen = command_line::verb::readyz; });
 }
 
+bool takes_free_port(const std::string& address) {
+  return address == "0" || address.ends_with(":0");
+}
+
 }  // namespace
+
+std::vector<std::string> mail_addresses(const serve_options& options,
+                                        const std::vector<std::string>& named,
+                                        const char* own_port) {
+  if (!named.empty()) return named;
+  const bool is_free = !options.smtp.empty() &&
+                       std::all_of(options.smtp.begin(), options.smtp.end(), takes_free_port);
+  return {std::string("localhost:") + (is_free ? "0" : own_port)};
+}
 
 command_line parse_command_line(int count, const char* const* arguments) {
   command_line result;

@@ -14,6 +14,9 @@ namespace mailrig::app {
 struct serve_options {
   std::vector<std::string> smtp{"localhost:2525"};
   std::vector<std::string> lmtp{"off"};
+  std::vector<std::string> submission;  // empty: mail_addresses() says where
+  std::vector<std::string> smtps;
+  std::vector<std::string> pop3;
   std::vector<std::string> http{"localhost:8025"};
   std::string rig_ports;  // "26000-26099"; empty: any
   std::string public_host = "localhost";
@@ -36,6 +39,18 @@ struct serve_options {
   std::size_t transcript_memory = std::size_t{32} << 20;
   std::chrono::milliseconds idle_timeout{std::chrono::minutes{5}};
   std::chrono::milliseconds session_timeout{std::chrono::hours{1}};
+  bool starttls = false;
+  bool require_tls = false;
+  std::vector<std::string> tls_names;
+  std::string tls_dir;
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_key_type = "ecdsa";
+  std::string tls_min_version = "1.2";
+  std::string tls_max_version = "1.3";
+  std::string tls_ciphers;
+  bool tls_request_client_cert = false;
+  std::chrono::milliseconds tls_handshake_timeout{std::chrono::seconds{30}};
   std::vector<std::string> smtp_users;  // NAME:PASSWORD
   std::string smtp_users_file;
   std::string sasl_password;
@@ -47,6 +62,12 @@ struct serve_options {
   bool old_auth_line = false;
   bool show_secrets = false;
   std::size_t max_auth_line = 16'384;
+  std::vector<std::string> pop3_users;  // NAME:PASSWORD
+  std::string pop3_all = "*";
+  bool pop3_share = false;
+  bool pop3_strict = false;
+  std::chrono::milliseconds pop3_login_delay{0};
+  std::chrono::milliseconds pop3_idle_timeout{std::chrono::minutes{10}};  // RFC 1939 3
   std::string ready_file;
   bool exit_with_stdin = false;
   std::string log_level = "info";
@@ -67,6 +88,13 @@ struct command_line {
 
 // Prints help, version and errors itself.
 [[nodiscard]] command_line parse_command_line(int count, const char* const* arguments);
+
+// Where a mail listener listens that can be named or not. Not named it takes its own port, or a
+// free one where --smtp asks for free ports too: test runs side by side must not meet at a fixed
+// port.
+[[nodiscard]] std::vector<std::string> mail_addresses(const serve_options& options,
+                                                      const std::vector<std::string>& named,
+                                                      const char* own_port);
 
 // "5m", "300ms", "10s", "1h"; throws std::invalid_argument with a sentence that says what would be
 // right.

@@ -5,9 +5,12 @@
 #include "capture/app/log.hpp"
 #include "capture/app/login_options.hpp"
 #include "capture/app/ready_file.hpp"
+#include "capture/app/tls_setup.hpp"
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
+#include "capture/pop3/session.hpp"
+#include "capture/pop3/settings.hpp"
 #include "capture/rig/mail_reader.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/worker_pool.hpp"
@@ -106,6 +109,10 @@ std::vector<listen_address> addresses_of(const char* flag, const std::vector<std
   return std::get<std::vector<listen_address>>(std::move(parsed));
 }
 
+bool is_unix(const listen_address& where) {
+  return where.addresses.front().starts_with("unix:");
+}
+
 wire::trusted_peers trusted(const char* flag, const std::vector<std::string>& texts) {
   auto parsed = wire::trusted_peers::parse(texts);
   if (const auto* error = std::get_if<std::string>(&parsed))
@@ -125,8 +132,11 @@ smtp::extension_set read_extensions(const std::vector<std::string>& keywords) {
   return result;
 }
 
-smtp::settings smtp_settings(const serve_options& options) {
+smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   smtp::settings result;
+  result.tls = tls;
+  result.requires_tls = options.require_tls;
+  result.handshake_timeout = options.tls_handshake_timeout;
   result.host_name = options.host_name;
   result.max_message_size = options.max_message_size;
   result.max_recipients = options.max_recipients;
@@ -147,9 +157,29 @@ smtp::settings smtp_settings(const serve_options& options) {
   return result;
 }
 
-smtp::settings lmtp_settings(smtp::settings of_smtp) {
-  of_smtp.speaks = smtp::dialect::lmtp;
-  return of_smtp;
+smtp::settings lmtp_settings(const serve_options& options) {
+  smtp::settings result = smtp_settings(options, smtp::tls_mode::none);
+  result.speaks = smtp::dialect::lmtp;
+  return result;
+}
+
+pop3::settings pop3_settings(const serve_options& options) {
+  using rules = model::mailbox_rules;
+  pop3::settings result;
+  result.host_name = options.host_name;
+  result.implementation = std::string("mailrig-") + version;
+  result.max_command_line = options.max_command_line;
+  result.max_errors = options.max_errors;
+  result.idle_timeout = options.pop3_idle_timeout;
+  result.users = read_pop3_credentials(options);
+  result.mechanisms = read_mechanisms(options.auth_mechanisms);
+  result.max_auth_line = options.max_auth_line;
+  result.shows_secrets = options.show_secrets;
+  result.mailboxes.all_name = options.pop3_all;
+  result.mailboxes.login_delay = options.pop3_login_delay;
+  if (options.pop3_share) result.mailboxes.locking = rules::lock::shared;
+  if (options.pop3_strict) result.mailboxes.unknown = rules::unknown_login::is_refused;
+  return result;
 }
 
 rig::table_limits table_limits(const serve_options& options) {
@@ -164,6 +194,46 @@ std::optional<inspector::page_file> find_page(std::string_view path) {
   if (found == nullptr) return std::nullopt;
   return inspector::page_file{found->content_type, found->etag, found->cache_control,
                               found->identity, found->gzip};
+}
+
+// Where mail clients are awaited: the flag, and what holds for all sessions there.
+struct smtp_listener {
+  smtp_listener(const char* name, std::vector<std::string> where, smtp::settings settings)
+      : flag(name),
+        addresses(std::move(where)),
+        rules(std::move(settings)),
+        texts(smtp::announce(rules)) {}
+
+  const char* flag;
+  std::vector<std::string> addresses;
+  smtp::settings rules;
+  smtp::announcements texts;
+};
+
+std::vector<smtp_listener> smtp_listeners(const serve_options& options) {
+  using enum smtp::tls_mode;
+  const bool offers_tls = options.starttls || options.require_tls;
+  const auto listener = [&options](const char* flag, std::vector<std::string> where,
+                                   smtp::tls_mode tls) {
+    return smtp_listener(flag, std::move(where), smtp_settings(options, tls));
+  };
+  return {listener("smtp", options.smtp, offers_tls ? offered : none),
+          listener("submission", mail_addresses(options, options.submission, "2587"), offered),
+          listener("smtps", mail_addresses(options, options.smtps, "2465"), implicit),
+          smtp_listener("lmtp", options.lmtp, lmtp_settings(options))};
+}
+
+std::string_view label_of(std::string_view protocol) {
+  static constexpr std::pair<std::string_view, std::string_view> labels[] = {
+      {"http", "  page and API   "},
+      {"submission", "  SMTP, STARTTLS "},
+      {"smtps", "  SMTP over TLS  "},
+      {"lmtp", "  LMTP           "},
+      {"pop3", "  POP3           "}};
+  for (const auto& [name, label] : labels) {
+    if (name == protocol) return label;
+  }
+  return "  SMTP           ";
 }
 
 // What the sessions of a rig with settings of its own refer to.
@@ -189,10 +259,9 @@ class program {
  public:
   explicit program(const serve_options& options)
       : options_(options),
-        smtp_settings_(smtp_settings(options)),
-        smtp_texts_(smtp::announce(smtp_settings_)),
-        lmtp_settings_(lmtp_settings(smtp_settings_)),
-        lmtp_texts_(smtp::announce(lmtp_settings_)),
+        smtp_listeners_(smtp_listeners(options)),
+        tls_(set_up_tls(options)),
+        pop3_settings_(pop3_settings(options)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
               [] { return std::make_unique<store::memory_store>(); }),
@@ -209,6 +278,7 @@ class program {
         http_(loop_.context(), http_settings(options), http_services()) {
     rigs_.observe(log_observer_);
     mail_.set_public_host(options.public_host);
+    mail_.set_tls(tls_.contexts.get());
     keep_house();
   }
 
@@ -232,6 +302,8 @@ class program {
     result.version = version;
     result.hosts.allowed_hosts = options.allowed_hosts;
     result.hosts.machine_name = inspector::machine_name();
+    result.max_connections = http_connections();
+    result.max_message_octets = options.max_message_size;
     return result;
   }
 
@@ -242,7 +314,8 @@ class program {
             .listeners = mail_,
             .find_page = find_page,
             .is_ready = [this] { return !is_stopping_; },
-            .rigs_changed = [this] { keep_house(); }};
+            .rigs_changed = [this] { keep_house(); },
+            .ca_pem = tls_.ca_pem};
   }
 
   // Removes rigs whose ttl has run out and messages that are too old, as long as there can be any.
@@ -262,17 +335,11 @@ class program {
   }
 
   [[nodiscard]] std::unique_ptr<wire::protocol_session> make_smtp_session(
-      rig::session_recorder& recorder, const std::string& peer) {
-    return make_session(smtp_settings_, smtp_texts_, recorder, peer);
-  }
-
-  [[nodiscard]] std::unique_ptr<wire::protocol_session> make_session(
-      const smtp::settings& usual, const smtp::announcements& usual_texts,
-      rig::session_recorder& recorder, const std::string& peer) {
-    const smtp::settings* rules = &usual;
-    const smtp::announcements* texts = &usual_texts;
+      const smtp_listener& on, rig::session_recorder& recorder, const std::string& peer) {
+    const smtp::settings* rules = &on.rules;
+    const smtp::announcements* texts = &on.texts;
     if (const auto& own = recorder.home().config().settings; !own.is_empty()) {
-      const auto merged = merge_rules(usual, own);
+      const auto merged = merge_rules(on.rules, own);
       rules = &merged->settings;
       texts = &merged->texts;
       recorder.keep_alive(merged);
@@ -284,9 +351,10 @@ class program {
   }
 
   // Rigs listen where the default rig does.
-  void offer_rig_ports(const net::mail_server::session_maker& make_session) {
+  void set_rig_ports() {
     net::mail_server::rig_ports ports;
-    if (const auto usual = addresses_of("smtp", options_.smtp); !usual.empty())
+    if (const auto usual = addresses_of("smtp", options_.smtp);
+        !usual.empty() && !is_unix(usual.front()))
       ports.addresses = usual.front().addresses;
     if (!options_.rig_ports.empty()) {
       const port_range range = parse_port_range(options_.rig_ports);
@@ -294,26 +362,48 @@ class program {
       ports.last = range.last;
     }
     mail_.set_rig_ports(std::move(ports));
-    mail_.offer("smtp", make_session);
+  }
+
+  // For the default rig, and as something that other rigs can have too.
+  void listen(const smtp_listener& on) {
+    const auto make_session = [this, &on](rig::session_recorder& recorder,
+                                          const std::string& peer) {
+      return make_smtp_session(on, recorder, peer);
+    };
+    mail_.offer(on.flag, make_session);
+    const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
+      return mail_.listen(on.flag, address, port, make_session);
+    };
+    for (const listen_address& each : addresses_of(on.flag, on.addresses)) {
+      listen_on(on.flag, each, listen_smtp, [this] { mail_.unlisten_last(); });
+    }
+  }
+
+  void open_pop3_listeners() {
+    const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
+      return std::make_unique<pop3::session>(
+          pop3::surroundings{pop3_settings_, recorder.judge(), recorder, nonces_},
+          recorder.session(), pop3::peer{peer});
+    };
+    mail_.offer("pop3", make_session);
+    const listen_function listen = [&](const std::string& address, std::uint16_t port) {
+      return mail_.listen("pop3", address, port, make_session);
+    };
+    for (const listen_address& each :
+         addresses_of("pop3", mail_addresses(options_, options_.pop3, "1100"))) {
+      listen_on("pop3", each, listen, [this] { mail_.unlisten_last(); });
+    }
   }
 
   void open_listeners() {
-    const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
-      return make_smtp_session(recorder, peer);
-    };
-    offer_rig_ports(make_session);
-    const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
-      return mail_.listen("smtp", address, port, make_session);
-    };
-    for (const listen_address& each : addresses_of("smtp", options_.smtp)) {
-      listen_on("smtp", each, listen_smtp, [this] { mail_.unlisten_last(); });
-    }
-    open_lmtp();
+    set_rig_ports();
+    for (const smtp_listener& each : smtp_listeners_) listen(each);
+    open_pop3_listeners();
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
     };
     for (const listen_address& each : addresses_of("http", options_.http)) {
-      if (each.addresses.front().starts_with("unix:"))
+      if (is_unix(each))
         throw usage_error("--http " + each.addresses.front() +
                           ": page and API listen on a port only; write HOST:PORT");
       for (const auto& [address, port] :
@@ -321,18 +411,6 @@ class program {
         const std::string url = "http://" + options_.public_host + ':' + std::to_string(port);
         mail_.add_foreign({"http", address, port, url, ""});
       }
-    }
-  }
-
-  void open_lmtp() {
-    const auto make = [this](rig::session_recorder& recorder, const std::string& peer) {
-      return make_session(lmtp_settings_, lmtp_texts_, recorder, peer);
-    };
-    const listen_function listen = [&](const std::string& address, std::uint16_t port) {
-      return mail_.listen("lmtp", address, port, make);
-    };
-    for (const listen_address& each : addresses_of("lmtp", options_.lmtp)) {
-      listen_on("lmtp", each, listen, [this] { mail_.unlisten_last(); });
     }
   }
 
@@ -347,9 +425,7 @@ class program {
     for (const rig::listener_info& each : listeners) {
       if (each.url == last_url) continue;  // the same port in the other family
       last_url = each.url;
-      const bool is_http = each.protocol == "http";
-      const char* const what = each.protocol == "lmtp" ? "  LMTP          " : "  SMTP          ";
-      std::cout << (is_http ? "  page and API  " : what) << each.url << (is_http ? "/\n" : "\n");
+      std::cout << label_of(each.protocol) << each.url << (each.protocol == "http" ? "/\n" : "\n");
     }
     if (const auto smtp = first("smtp"); smtp != listeners.end()) {
       std::cout << "Send a first mail:\n"
@@ -373,10 +449,9 @@ class program {
   }
 
   const serve_options& options_;
-  smtp::settings smtp_settings_;
-  smtp::announcements smtp_texts_;
-  smtp::settings lmtp_settings_;
-  smtp::announcements lmtp_texts_;
+  std::vector<smtp_listener> smtp_listeners_;
+  tls_setup tls_;
+  pop3::settings pop3_settings_;
   model::system_clock clock_;
   model::uuid7_source ids_;
   wire::random_nonces nonces_;

@@ -14,6 +14,13 @@ enum class close_mode : std::uint8_t {
   reset,      // SO_LINGER 0: RST
 };
 
-enum class ended_by : std::uint8_t { client_fin, client_reset, server, timeout, shutdown };
+enum class ended_by : std::uint8_t {
+  client_fin,
+  client_reset,
+  server,
+  timeout,
+  shutdown,
+  tls_failure,  // the handshake came to nothing
+};
 
 }  // namespace mailrig::model

@@ -55,6 +55,11 @@ std::string_view to_string(origin value) {
   return names[static_cast<std::size_t>(value)];
 }
 
+std::string_view to_string(envelope_source value) {
+  static constexpr std::array<std::string_view, 3> names = {"smtp", "request", "header"};
+  return names[static_cast<std::size_t>(value)];
+}
+
 std::string_view mail_record::reverse_path() const {
   return unpacker(tail()).string();
 }

@@ -26,7 +26,12 @@ namespace mailrig::model {
 enum class outcome : std::uint8_t { accepted, rejected, aborted };
 enum class origin : std::uint8_t { captured, ingested, generated };
 
+// Who gave the envelope: the client in SMTP, the request that handed a mail in, or the mail's own
+// header, for want of both.
+enum class envelope_source : std::uint8_t { smtp, request, header };
+
 [[nodiscard]] std::string_view to_string(outcome value);
+[[nodiscard]] std::string_view to_string(envelope_source value);
 [[nodiscard]] std::string_view to_string(origin value);
 
 struct attempt_facts {
@@ -36,6 +41,7 @@ struct attempt_facts {
   instant ended_at;
   outcome result = outcome::aborted;
   origin source = origin::captured;
+  envelope_source envelope_from = envelope_source::smtp;
   stage reached = stage::mail;   // the last stage that was entered
   std::uint16_t reply_code = 0;  // the reply that ended it; 0 if none was given
   enhanced_code reply_enhanced;

@@ -6,6 +6,7 @@
 #include "capture/model/client_facts.hpp"
 #include "capture/model/lint.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/model/tls_facts.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -22,6 +23,10 @@ class recorder {
   virtual void said(direction way, std::string_view octets) = 0;
   // Behind DATA so many un-stuffed octets came, complete or not.
   virtual void body_received(std::uint64_t octets) = 0;
+  // A mail was handed out in so many octets, stuffed dots not counted.
+  virtual void body_sent(std::uint64_t octets) = 0;
+  // A listing of so many lines was sent that is too long for the transcript.
+  virtual void listing_sent(std::uint64_t lines) = 0;
   // Something a developer should know and no table says: a defect, an abuse. `detail` is one
   // English sentence.
   virtual void noted(std::string_view name, std::string_view detail) = 0;
@@ -34,6 +39,8 @@ class recorder {
   virtual void authenticated(const authentication& who) = 0;
   // A transaction that did not become a message: rejected or aborted, with what arrived of it.
   virtual void attempt_ended(mail_ref attempt) = 0;
+  // The connection speaks TLS from here on.
+  virtual void tls_established(const tls_facts& facts) = 0;
 };
 
 }  // namespace mailrig::model

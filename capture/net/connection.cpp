@@ -80,6 +80,10 @@ task connection::converse() {
         interrupted();
         continue;
       }
+      if (tls_has_input()) {
+        receive_through_tls(input->at_most);
+        continue;
+      }
       set_deadline(input->patience);
       const bool is_ready = co_await watched_.input();
       if (!is_ready || is_shutting_down_) {
@@ -97,13 +101,18 @@ task connection::converse() {
       if (!deliver_at_once(mail->mail)) co_await carry_out(std::move(*mail));
       session_->delivered(*is_stored_ ? wire::deliver_result::stored
                                       : wire::deliver_result::storage_full);
-    } else if (const auto* pause = std::get_if<wire::wait>(&what)) {
-      co_await carry_out(*pause);
-    } else {
-      co_await carry_out(std::get<wire::close>(what));
-      is_open = false;
+    } else if (!run_errand(what)) {
+      is_open = !std::holds_alternative<wire::close>(what);
+      co_await carry_out(what);
     }
   }
+}
+
+// One awaiting for all of them keeps the frame of converse() small.
+task connection::carry_out(const wire::action& what) {
+  if (const auto* pause = std::get_if<wire::wait>(&what)) return carry_out(*pause);
+  if (const auto* tls = std::get_if<wire::start_tls>(&what)) return carry_out(*tls);
+  return carry_out(std::get<wire::close>(what));
 }
 
 // Input
@@ -129,6 +138,7 @@ ssize_t connection::receive_into(char* buffer, std::size_t room) {
 }
 
 void connection::receive(std::size_t at_most) {
+  if (tls_) return receive_through_tls(at_most);
   char* const buffer = shared_.buffer.get();
   const std::size_t held = rest_.size();
   std::memcpy(buffer, rest_.data(), held);
@@ -149,6 +159,8 @@ void connection::peer_went(wire::peer_end how, model::ended_by cause) {
   recorder_.tick();
   if (how == wire::peer_end::fin || how == wire::peer_end::reset) peer_is_gone_ = true;
   ended_by_ = cause;
+  // A reader that comes back at once finds its mailbox free.
+  if (visit_) visit_->release();
   session_->peer_closed(how);
 }
 
@@ -159,7 +171,9 @@ void connection::interrupted() {
     return peer_went(wire::peer_end::shutdown, model::ended_by::shutdown);
   }
   if (std::exchange(is_timed_out_, false))
-    return peer_went(wire::peer_end::timeout, model::ended_by::timeout);
+    return peer_went(
+        steady::now() >= ends_at_ ? wire::peer_end::session_limit : wire::peer_end::timeout,
+        model::ended_by::timeout);
   peer_went(wire::peer_end::reset, model::ended_by::client_reset);
 }
 
@@ -167,6 +181,7 @@ void connection::interrupted() {
 
 // What the kernel takes at once; a broken connection takes everything, and the session is told.
 std::size_t connection::send_some(std::string_view octets) {
+  if (tls_) return send_through_tls(octets);
   const ssize_t size = ::send(socket_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (size < static_cast<ssize_t>(octets.size())) watched_.filled();
   if (size >= 0) {
@@ -185,7 +200,9 @@ task connection::carry_out(wire::send what) {
     const bool is_ready = co_await watched_.output();
     if (!is_ready || is_shutting_down_)
       co_return peer_went(wire::peer_end::reset, model::ended_by::timeout);
-    octets.remove_prefix(send_some(octets));
+    // Under TLS all of it is ciphertext already.
+    if (tls_ && flush_tls() == flushed::some) continue;
+    octets.remove_prefix(tls_ ? octets.size() : send_some(octets));
   }
 }
 
@@ -211,6 +228,26 @@ task connection::carry_out(wire::deliver) {
   waits_for_delivery_ = false;
 }
 
+// Mailboxes
+
+bool connection::run_errand(const wire::action& what) {
+  if (const auto* opening = std::get_if<wire::open_mailbox>(&what)) {
+    visit_ = std::make_unique<rig::mailbox_visit>(recorder_.table(), recorder_.home(),
+                                                  recorder_.session());
+    session_->opened(visit_->open(opening->login, *opening->rules));
+  } else if (const auto* wanted = std::get_if<wire::fetch>(&what)) {
+    const bool is_whole = wanted->wanted == wire::fetch::extent::whole;
+    using purpose = rig::mailbox_visit::purpose;
+    session_->fetched(visit_->fetch(*wanted->entry, is_whole ? purpose::read : purpose::look));
+  } else if (const auto* deletes = std::get_if<wire::update>(&what)) {
+    visit_->update(*deletes->entries);
+    session_->updated();
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // Waiting
 
 // Reads what comes while the session waits. False: there is no more to notice, the peer has
@@ -219,6 +256,7 @@ bool connection::read_ahead() {
   char* const buffer = shared_.buffer.get();
   const std::size_t room = most_read_ahead - std::min(most_read_ahead, rest_.size());
   if (room == 0) return false;
+  if (tls_) return read_ahead_through_tls(room);
   const ssize_t size = receive_into(buffer, room);
   if (size > 0) {
     recorder_.octets_read(static_cast<std::size_t>(size));
@@ -247,7 +285,8 @@ task connection::carry_out(wire::wait what) {
   const std::uint32_t number = pause_in_progress_;
   over.async_wait(wake);
   set_deadline(what.time + shared_.session_limit);
-  bool is_reading = what.reading == wire::wait::input::keep;
+  const bool is_in_handshake = tls_ && tls_->filter.where() == tls_filter::stage::handshaking;
+  bool is_reading = what.reading == wire::wait::input::keep && !is_in_handshake;
   while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_) {
     // Without reading, an error condition is all that can be noticed.
     const bool is_ready = co_await (is_reading ? watched_.input() : watched_.failure());
@@ -263,13 +302,18 @@ task connection::carry_out(wire::wait what) {
 // Closing
 
 task connection::carry_out(wire::close what) {
-  bool drains =
-      (what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half) &&
-      !peer_is_gone_;
-  if (drains) {
-    ::shutdown(socket_, SHUT_WR);
-    set_deadline(what.linger);
+  if (visit_) visit_->release();
+  const bool ends_in_fin =
+      what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
+  bool drains = ends_in_fin && !peer_is_gone_;
+  if (drains || tls_) set_deadline(what.linger);
+  if (tls_ && ends_in_fin && what.says_close_notify) {
+    tls_->filter.say_close_notify();
+    bool is_waiting = flush_tls() == flushed::some;
+    while (is_waiting && !peer_is_gone_)
+      is_waiting = co_await watched_.output() && flush_tls() == flushed::some;
   }
+  if (drains) ::shutdown(socket_, SHUT_WR);
   // What still comes is thrown away, so that a last reply is not lost in a reset.
   while (drains) {
     const bool is_ready = co_await watched_.input();
@@ -291,6 +335,7 @@ bool connection::discard_input() {
 // A timer that has fired may keep this object for a while, even beyond what it shares.
 void connection::leave() {
   is_finished_ = true;
+  visit_.reset();
   timer_.cancel();
   watched_.leave();
   shared_.connections.erase(shared_.connections.iterator_to(*this));

@@ -8,6 +8,8 @@
 
 #include "capture/net/poller.hpp"
 #include "capture/net/task.hpp"
+#include "capture/net/tls_filter.hpp"
+#include "capture/rig/mailbox_visit.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
@@ -35,6 +37,7 @@ using timer_type = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, executor_type>;
 
 struct shared_state;
+class tls_contexts;
 
 using session_maker = std::function<std::unique_ptr<wire::protocol_session>(
     rig::session_recorder& recorder, const std::string& peer)>;
@@ -76,6 +79,11 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] task carry_out(wire::deliver what);
   [[nodiscard]] task carry_out(wire::wait what);
   [[nodiscard]] task carry_out(wire::close what);
+  // What is answered at once. False: it is nothing of that kind.
+  [[nodiscard]] bool run_errand(const wire::action& what);
+  [[nodiscard]] task carry_out(wire::start_tls what);
+  // Those that are rare.
+  [[nodiscard]] task carry_out(const wire::action& what);
 
   void offer_rest();
   void feed(std::string_view octets);
@@ -88,6 +96,28 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] bool discard_input();
   void interrupted();
   void peer_went(wire::peer_end how, model::ended_by cause);
+
+  // TLS: connection_tls.cpp
+  struct tls_link {
+    explicit tls_link(ssl_ctx_st* listening) : filter(listening) {}
+
+    tls_filter filter;
+    steady::time_point handshake_ends_at;
+    std::optional<model::tls_failure> cut;  // what else than TLS itself ended the handshake
+  };
+  enum class flushed { all, some, broken };
+  [[nodiscard]] bool begin_tls(const wire::start_tls& what);
+  [[nodiscard]] tls_filter::progress read_handshake();
+  [[nodiscard]] tls_filter::progress interrupt_handshake();
+  void answer_handshake(tls_filter::progress result);
+  [[nodiscard]] tls_filter::progress cut_handshake(model::tls_end how, model::ended_by cause);
+  [[nodiscard]] bool tls_has_input() const;
+  [[nodiscard]] ssize_t receive_ciphertext(std::size_t at_most);
+  void receive_through_tls(std::size_t at_most);
+  [[nodiscard]] bool read_ahead_through_tls(std::size_t room);
+  void tls_ended();
+  [[nodiscard]] std::size_t send_through_tls(std::string_view octets);
+  [[nodiscard]] flushed flush_tls();
 
   void set_deadline(model::duration patience);
   void arm_timer(steady::time_point when);
@@ -102,9 +132,11 @@ class connection : public std::enable_shared_from_this<connection>,
   std::coroutine_handle<> frame_;
   rig::session_recorder recorder_;
   std::unique_ptr<wire::protocol_session> session_;
-  std::string rest_;               // octets that the session did not take yet
-  bool rest_waits_ = false;        // it could take them once its action is answered
-  std::optional<bool> is_stored_;  // what the post office said of it
+  std::unique_ptr<rig::mailbox_visit> visit_;  // of a reader, from its first login on
+  std::unique_ptr<tls_link> tls_;              // null: plain
+  std::string rest_;                           // octets that the session did not take yet
+  bool rest_waits_ = false;                    // it could take them once its action is answered
+  std::optional<bool> is_stored_;              // what the post office said of it
   bool waits_for_delivery_ = false;
 
   // Armed seldom: when it fires it looks at the deadline and sleeps on if that has moved.
@@ -130,6 +162,9 @@ struct shared_state {
       std::size_t{288} * 1024;  // a read of 256 KiB behind a rest of 32
 
   std::unique_ptr<char[]> buffer = std::unique_ptr<char[]>(new char[buffer_size]);
+  static constexpr std::size_t ciphertext_size = std::size_t{256} * 1024;
+  std::unique_ptr<char[]> ciphertext;  // made with the first TLS connection
+  const tls_contexts* tls = nullptr;   // null: nobody can speak TLS
   executor_type executor;
   poller ready;
   boost::intrusive::list<connection> connections;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <netinet/in.h>
@@ -35,9 +36,18 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int backlog = 4096;
-constexpr std::string_view too_many = "421 4.3.2 Too many connections; try again later\r\n";
-constexpr std::string_view too_many_of_one =
-    "421 4.7.0 Too many connections from your address (--max-connections-per-address)\r\n";
+// What a client is told that there is no room for (RFC 5321 3.8, RFC 3206 4).
+std::string_view too_many(std::string_view protocol) {
+  if (protocol.starts_with("pop3"))
+    return "-ERR [SYS/TEMP] Too many connections; try again later\r\n";
+  return "421 4.3.2 Too many connections; try again later\r\n";
+}
+std::string_view too_many_of_one(std::string_view protocol) {
+  if (protocol.starts_with("pop3"))
+    return "-ERR [SYS/TEMP] Too many connections from your address "
+           "(--max-connections-per-address)\r\n";
+  return "421 4.7.0 Too many connections from your address (--max-connections-per-address)\r\n";
+}
 constexpr std::string_view unix_prefix = "unix:";
 
 struct peer_name {
@@ -81,11 +91,27 @@ peer_name name_of(const sockaddr_storage& storage) {
 using acceptor_type = asio::basic_socket_acceptor<tcp, executor_type>;
 constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
 
+// What a listener is called, what its sessions speak, and how a URL spells it.
+struct listener_name {
+  const char* listener;
+  const char* session;
+  const char* scheme;
+};
+constexpr std::array<listener_name, 3> listener_names = {
+    {{"submission", "smtp", "smtp"}, {"smtps", "smtp", "smtps"}, {"pop3s", "pop3", "pop3s"}}};
+
+listener_name find_listener_name(const char* listener) {
+  const auto* const found = std::find_if(
+      listener_names.begin(), listener_names.end(),
+      [listener](const auto& each) { return std::string_view(each.listener) == listener; });
+  return found == listener_names.end() ? listener_name{listener, listener, listener} : *found;
+}
+
 struct accepting {
   acceptor_type acceptor;
-  std::unique_ptr<unix_file> file{};  // of a Unix socket
-  rig::rig* home;                     // closed before its rig goes
-  const char* protocol;
+  std::unique_ptr<unix_file> file;  // of a Unix socket
+  rig::rig* home;                   // closed before its rig goes
+  listener_name name;
   std::string address;
   std::uint16_t port;
   mail_server::session_maker make_session;
@@ -95,6 +121,10 @@ struct accepting {
 void turn_away(int descriptor, std::string_view reply) {
   (void)::send(descriptor, reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(descriptor, SHUT_WR);
+  // What was read is not answered by a reset, in which the reply could get lost.
+  char ignored[4096];
+  for (int i = 0; i < 16 && ::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT) > 0; ++i) {
+  }
   ::close(descriptor);
 }
 
@@ -122,6 +152,7 @@ class mail_server::impl {
   void shut_down(std::function<void()> done);
   void abort();
   [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
+  void set_tls(const tls_contexts* contexts) { shared_.tls = contexts; }
   [[nodiscard]] std::vector<rig::listener_info> list() const;
 
   std::optional<rig::port_refusal> open(rig::rig& home, const std::vector<rig::port_wish>& wishes);
@@ -191,8 +222,9 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(rig::rig&
   if (!error) acceptor.native_non_blocking(true, error);
   if (error) return std::error_code(error);
   const std::uint16_t bound = acceptor.local_endpoint().port();
-  auto on = std::make_shared<accepting>(
-      accepting{std::move(acceptor), {}, &home, protocol, address, bound, std::move(make_session)});
+  auto on = std::make_shared<accepting>(accepting{std::move(acceptor), nullptr, &home,
+                                                  find_listener_name(protocol), address, bound,
+                                                  std::move(make_session)});
   accepting_.push_back(on);
   asio::co_spawn(context_, accept_all(this, on), asio::detached);
   return bound;
@@ -207,7 +239,8 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen_unix(
   acceptor_type acceptor(context_);
   acceptor.assign(tcp::v4(), made.socket);
   auto on = std::make_shared<accepting>(accepting{std::move(acceptor), std::move(made.file), &home,
-                                                  protocol, address, 0, std::move(make_session)});
+                                                  find_listener_name(protocol), address, 0,
+                                                  std::move(make_session)});
   accepting_.push_back(on);
   asio::co_spawn(context_, accept_all(this, on), asio::detached);
   return std::uint16_t{0};
@@ -237,7 +270,7 @@ bool mail_server::impl::accept_one(const std::shared_ptr<accepting>& on) {
                 SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR;
   if (open_ >= limits_.max_connections) {
-    turn_away(descriptor, too_many);
+    turn_away(descriptor, too_many(on->name.session));
     return true;
   }
   peer_name peer = name_of(storage);
@@ -259,7 +292,8 @@ bool mail_server::impl::is_crowded(const std::string& address) {
 void mail_server::impl::begin_session(accepting& on, int descriptor, peer_name peer,
                                       std::shared_ptr<const model::client_facts> given) {
   const bool is_counted = limits_.max_per_address != 0;
-  if (is_counted && is_crowded(peer.address)) return turn_away(descriptor, too_many_of_one);
+  if (is_counted && is_crowded(peer.address))
+    return turn_away(descriptor, too_many_of_one(on.name.session));
   std::function<void()> ended = [this] {
     --open_;
     check_whether_done();
@@ -272,7 +306,7 @@ void mail_server::impl::begin_session(accepting& on, int descriptor, peer_name p
   }
   const auto made = std::make_shared<connection>(
       shared_, descriptor,
-      connection::origin{rigs_, *on.home, on.protocol, std::move(peer.address),
+      connection::origin{rigs_, *on.home, on.name.session, std::move(peer.address),
                          std::move(peer.with_port), std::move(given)},
       on.make_session);
   ++open_;
@@ -300,10 +334,12 @@ void mail_server::impl::end_preamble(accepting& on, int descriptor, peer_name pe
   // Its rig may be gone meanwhile.
   if (!on.acceptor.is_open()) return turn_away(descriptor, {});
   if (const auto* failed = std::get_if<proxy_preamble::failure>(&header)) {
-    rig::session_recorder record(rigs_, *on.home, on.protocol, peer.with_port);
+    rig::session_recorder record(rigs_, *on.home, on.name.session, peer.with_port);
     record.noted("bad_proxy_header", failed->what);
     record.ended(failed->how);
-    return turn_away(descriptor, "421 4.7.0 " + failed->what + "; --proxy-from wants one\r\n");
+    const bool is_pop3 = std::string_view(on.name.session) == "pop3";
+    return turn_away(descriptor, (is_pop3 ? "-ERR [SYS/PERM] " : "421 4.7.0 ") + failed->what +
+                                     "; --proxy-from wants one\r\n");
   }
   const auto& read = std::get<wire::proxy_header>(header);
   auto given = std::make_shared<model::client_facts>();
@@ -336,10 +372,10 @@ std::vector<rig::listener_info> mail_server::impl::list() const {
   std::vector<rig::listener_info> result;
   for (const auto& each : accepting_) {
     const bool is_unix = each->address.starts_with(unix_prefix);
-    const std::string url = is_unix ? std::string(each->protocol) + ':' + each->address
-                                    : std::string(each->protocol) + "://" + public_host + ':' +
+    const std::string url = is_unix ? std::string(each->name.scheme) + ':' + each->address
+                                    : std::string(each->name.scheme) + "://" + public_host + ':' +
                                           std::to_string(each->port);
-    result.push_back({each->protocol, each->address, each->port, url, each->home->name()});
+    result.push_back({each->name.listener, each->address, each->port, url, each->home->name()});
   }
   result.insert(result.end(), foreign.begin(), foreign.end());
   return result;
@@ -502,6 +538,9 @@ void mail_server::close(const rig::rig& home) {
 }
 void mail_server::end_sessions(const rig::rig& home) {
   impl_->end_sessions(home);
+}
+void mail_server::set_tls(const tls_contexts* contexts) {
+  impl_->set_tls(contexts);
 }
 void mail_server::set_public_host(std::string host) {
   impl_->public_host = std::move(host);

@@ -21,6 +21,8 @@
 
 namespace mailrig::net {
 
+class tls_contexts;
+
 class mail_server final : public rig::listeners {
  public:
   // Makes the session of a connection; the recorder outlives it. `peer` is the client's address
@@ -38,9 +40,14 @@ class mail_server final : public rig::listeners {
   mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits);
   ~mail_server() override;
 
-  // Binds and listens; clients are accepted once the loop runs. The port that was bound, or why it
-  // was not. `address` is an IP literal, where port 0 takes a free one, or "unix:PATH", whose port
-  // is 0.
+  // With what sessions that ask for TLS speak it; outlives the connections. Null, as at first: they
+  // are told that there is none.
+  void set_tls(const tls_contexts* contexts);
+
+  // `protocol` is the listener's name: "smtp", "submission", "smtps", "pop3" … its sessions are
+  // recorded under the protocol that they speak ("smtp"). Binds and listens; clients are accepted
+  // once the loop runs. The port that was bound, or why it was not. `address` is an IP literal,
+  // where port 0 takes a free one, or "unix:PATH", whose port is 0.
   [[nodiscard]] std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
                                                                     const std::string& address,
                                                                     std::uint16_t port,

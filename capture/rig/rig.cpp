@@ -15,7 +15,10 @@ constexpr std::size_t strays_kept = 100;
 
 rig::rig(std::string name, std::unique_ptr<store::store> messages,
          std::unique_ptr<faults::judge> judge)
-    : messages_(std::move(messages)), judge_(std::move(judge)), post_office_(*messages_) {
+    : messages_(std::move(messages)),
+      judge_(std::move(judge)),
+      post_office_(*messages_),
+      mailboxes_(*messages_) {
   config_.name = std::move(name);
 }
 
@@ -37,7 +40,7 @@ void rig::enforce_limits() {
     return (own.max_messages && now.messages > *own.max_messages) ||
            (own.max_memory && now.octets > *own.max_memory);
   };
-  while (is_over(messages_->in_use()) && evict_oldest()) {
+  while (is_over(in_use()) && evict_oldest()) {
   }
 }
 
@@ -49,7 +52,7 @@ bool rig::make_room_for(std::size_t octets) {
     return (own.max_messages && now.messages >= *own.max_messages) ||
            (own.max_memory && now.octets + octets > *own.max_memory);
   };
-  while (is_full(messages_->in_use())) {
+  while (is_full(in_use())) {
     if (!evict_oldest()) return false;
   }
   return true;
@@ -71,7 +74,7 @@ void rig::announce(const model::id& message) {
 bool rig::remove(const model::id& message) {
   const auto uid = messages_->find(message);
   if (!uid) return false;
-  (void)messages_->remove(*uid);
+  mailboxes_.forget(*uid, *messages_->remove(*uid).mail);
   for (observer* each : observers_) each->messages_removed(*this, {message}, removal::deleted);
   return true;
 }
@@ -90,13 +93,17 @@ std::size_t rig::remove(const std::vector<model::id>& messages) {
 
 std::size_t rig::remove_all() {
   const std::size_t count = messages_->clear();
+  mailboxes_.clear();
   for (observer* each : observers_) each->all_messages_removed(*this, count);
   return count;
 }
 
 bool rig::evict_oldest() {
-  const store::entry evicted = messages_->remove_oldest();
+  const store::entry evicted = messages_->oldest();
   if (!evicted.mail) return false;
+  const store::message_uid uid = *messages_->find(evicted.mail->id());
+  (void)messages_->remove(uid);
+  mailboxes_.forget(uid, *evicted.mail);
   ++evicted_count_;
   if (counters_ != nullptr) ++counters_->evictions;
   for (observer* each : observers_)
@@ -138,6 +145,7 @@ void rig::retire() {
   is_retired_ = true;
   ++epoch_;
   (void)messages_->clear();
+  mailboxes_.clear();
   attempts_.clear();
   attempt_octets_ = 0;
   sessions_.clear();
@@ -171,6 +179,13 @@ void rig::session_began(session_ref session) {
   if (is_retired_) return;
   sessions_.push_back(std::move(session));
   if (sessions_.size() > sessions_kept) sessions_.pop_front();
+}
+
+rig::session_ref rig::find_session(const model::id& session) const {
+  const auto found =
+      std::find_if(sessions_.rbegin(), sessions_.rend(),
+                   [&session](const session_ref& each) { return each->id == session; });
+  return found == sessions_.rend() ? nullptr : *found;
 }
 
 void rig::session_left(const session_record& session) {

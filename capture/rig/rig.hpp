@@ -5,6 +5,7 @@
 // inspector reads it. A rig never knows a socket.
 #pragma once
 
+#include "capture/delivery/mailboxes.hpp"
 #include "capture/delivery/post_office.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/rig/counters.hpp"
@@ -50,6 +51,13 @@ class rig : public std::enable_shared_from_this<rig> {
   [[nodiscard]] faults::judge& judge() { return *judge_; }
   [[nodiscard]] const store::store& messages() const { return *messages_; }
   [[nodiscard]] store::store& messages() { return *messages_; }
+
+  [[nodiscard]] delivery::mailboxes& mailboxes() { return mailboxes_; }
+  // Messages, and what the mailboxes hold of them.
+  [[nodiscard]] store::usage in_use() const {
+    const store::usage stored = messages_->in_use();
+    return {stored.messages, stored.octets + mailboxes_.octets_in_use()};
+  }
 
   // Hands an accepted mail to the post office; `done` is called once, at once or later. Evicts what
   // is over the rig's own limits; a mail that alone is larger than them has no room.
@@ -110,6 +118,8 @@ class rig : public std::enable_shared_from_this<rig> {
   [[nodiscard]] std::uint64_t attempt_count() const { return attempt_count_; }
   // Open and ended sessions, oldest first; the last 10,000. One that fed several rigs is in each.
   [[nodiscard]] const std::deque<session_ref>& sessions() const { return sessions_; }
+  // Null if it was let go, or never was in this rig. The newest are found first.
+  [[nodiscard]] session_ref find_session(const model::id& session) const;
   [[nodiscard]] std::uint64_t evicted_count() const { return evicted_count_; }
 
   void add_observer(observer& who) { observers_.push_back(&who); }
@@ -127,6 +137,7 @@ class rig : public std::enable_shared_from_this<rig> {
   std::unique_ptr<store::store> messages_;
   std::unique_ptr<faults::judge> judge_;
   delivery::post_office post_office_;
+  delivery::mailboxes mailboxes_;
   std::deque<model::mail_ref> attempts_;
   std::size_t attempt_octets_ = 0;
   std::uint64_t attempt_count_ = 0;

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t evictions_per_look = 16;
 
 std::size_t octets_of(const std::shared_ptr<rig>& each) {
-  return each->messages().in_use().octets;
+  return each->in_use().octets;
 }
 
 // The earlier of two moments of which either may never come.
@@ -35,6 +35,7 @@ rig& rig_table::add(std::string name) {
   rigs_.push_back(std::make_shared<rig>(std::move(name), std::move(messages),
                                         std::make_unique<faults::no_faults>()));
   rig& made = *rigs_.back();
+  made.mailboxes().count_into(in_use_);
   by_name_.emplace(made.name(), &made);
   for (observer* each : observers_) made.add_observer(*each);
   made.made(clock_.now(), counters_);
@@ -151,7 +152,7 @@ void rig_table::unobserve(observer& who) {
 // at.
 bool rig_table::evict_one() {
   const bool is_known = fullest_ != nullptr && evictions_to_next_look_ > 0 &&
-                        fullest_->messages().in_use().octets > runner_up_octets_;
+                        fullest_->in_use().octets > runner_up_octets_;
   if (!is_known) {
     runner_up_octets_ = 0;
     std::size_t most = 0;
@@ -178,10 +179,10 @@ void remove_rig(rig_table& rigs, listeners& ports, rig& gone) {
 }
 
 // Asked when a body begins or grows: makes room for octets and for one more message.
-bool rig_table::take(std::size_t octets) {
+bool rig_table::take(std::size_t octets, std::size_t messages) {
   if (receiving_octets_ + octets > limits_.max_octets) return false;
   while (in_use_.octets + receiving_octets_ + octets > limits_.max_octets ||
-         in_use_.messages >= limits_.max_messages) {
+         in_use_.messages + messages > limits_.max_messages) {
     if (!evict_one()) return false;
   }
   receiving_octets_ += octets;

@@ -87,13 +87,16 @@ class rig_table final : public model::memory_budget {
   [[nodiscard]] std::size_t receiving_octets() const { return receiving_octets_; }
 
   // Budget of octets: makes room by evicting the oldest message of the rig that holds most.
-  [[nodiscard]] bool take(std::size_t octets) override;
+  [[nodiscard]] bool take(std::size_t octets) override { return take(octets, 1); }
+  // The same for octets that come with no message: what a reader holds of a mailbox.
+  [[nodiscard]] bool take_for_reader(std::size_t octets) { return take(octets, 0); }
   void give_back(std::size_t octets) override { receiving_octets_ -= octets; }
 
  private:
   rig& add(std::string name);
   void add_routes(rig& to);
   [[nodiscard]] bool evict_one();
+  [[nodiscard]] bool take(std::size_t octets, std::size_t messages);
   [[nodiscard]] std::optional<model::duration> max_age_of(const rig& which) const;
 
   table_limits limits_;

@@ -8,6 +8,7 @@
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
 #include "capture/model/lint.hpp"
+#include "capture/model/tls_facts.hpp"
 #include "capture/rig/transcript_ring.hpp"
 
 #include <cstdint>
@@ -39,6 +40,7 @@ struct session_record {
   std::optional<model::instant> ended_at;
   std::optional<model::ended_by> ended_by;
   std::string helo;
+  std::shared_ptr<const model::tls_facts> tls;  // null: no TLS
   std::optional<session_login> auth;
   std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
   std::shared_ptr<const model::client_facts>

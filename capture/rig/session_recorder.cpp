@@ -44,6 +44,14 @@ void session_recorder::body_received(std::uint64_t octets) {
   write(transcript_kind::note, {text, length + number.size()});
 }
 
+void session_recorder::body_sent(std::uint64_t octets) {
+  write(transcript_kind::note, "mail sent, octets: " + std::to_string(octets));
+}
+
+void session_recorder::listing_sent(std::uint64_t lines) {
+  write(transcript_kind::note, "listing sent, lines: " + std::to_string(lines));
+}
+
 void session_recorder::noted(std::string_view name, std::string_view detail) {
   keep({std::string(name), std::string(detail), {}, {}});
 }
@@ -125,6 +133,12 @@ void session_recorder::came_late(rig& where, const model::mail_ref& mail) {
 void session_recorder::announce() {
   for (const stored_mail& each : to_announce_) each.where->announce(each.mail);
   to_announce_.clear();
+}
+
+void session_recorder::tls_established(const model::tls_facts& facts) {
+  write(transcript_kind::note,
+        "TLS: " + facts.version + ' ' + facts.cipher + (facts.is_resumed ? ", resumed" : ""));
+  record_->tls = std::make_shared<const model::tls_facts>(facts);
 }
 
 void session_recorder::ended(model::ended_by how) {

@@ -24,18 +24,22 @@ class session_recorder final : public model::recorder {
   [[nodiscard]] const model::id& session() const { return record_->id; }
   // The rig of the session, which a route may change.
   [[nodiscard]] rig& home() { return router_.home(); }
+  [[nodiscard]] rig_table& table() { return table_; }
   // Asked by the session at each point; asks the judge of the rig that the session or its mail
   // belongs to.
   [[nodiscard]] faults::judge& judge() { return router_; }
 
   void said(model::direction way, std::string_view octets) override;
   void body_received(std::uint64_t octets) override;
+  void body_sent(std::uint64_t octets) override;
+  void listing_sent(std::uint64_t lines) override;
   void noted(std::string_view name, std::string_view detail) override;
   void linted(model::lint which) override;
   void client_given(const model::client_facts& client) override;
   void helo_given(std::string_view name) override;
   void authenticated(const model::authentication& who) override;
   void attempt_ended(model::mail_ref attempt) override;
+  void tls_established(const model::tls_facts& facts) override;
 
   // Hands the mail of the open transaction to its rig; `done` hears whether there was room, once,
   // at once or later, while this recorder lives.

@@ -82,8 +82,43 @@ std::optional<waiters::wait_id> waiters::add(rig& where, wait_request what, call
   one.due = one.began + one.what.timeout;
   due_.emplace(one.due, id);
   if (due_.begin()->second == id) due_changed_();
-  begin_search(one);
+  if (search_now(one)) {
+    one.open_answers = 0;
+    look_at(id);
+  } else {
+    begin_search(one);
+  }
   return id;
+}
+
+// Most rigs hold few mails, and most waits ask for an address: that needs no other thread. False:
+// it takes one.
+bool waiters::search_now(wait& one) {
+  if (asks_for_sessions(*one.what.wanted)) return false;
+  const rig& where = *one.where;
+  const bool of_messages = one.what.kind == wait_kind::messages;
+  const std::uint64_t kept = of_messages ? where.messages().begin_uid()
+                                         : where.attempt_count() + 1 - where.attempts().size();
+  const std::uint64_t begin = std::max(kept, one.what.after + 1);
+  if (one.live_from > begin + most_at_once) return false;
+  const session_index none;
+  matcher held(*one.what.wanted, none);
+  std::vector<search_hit> hits;
+  for (std::uint64_t number = one.live_from; number > begin;) {
+    --number;
+    store::entry entry;
+    if (of_messages)
+      entry = where.messages().get(number);
+    else
+      entry.mail = where.attempts()[static_cast<std::size_t>(number - kept)];
+    if (!entry.mail) continue;
+    const verdict said = held.match(about(entry), nullptr);
+    if (said == verdict::unknown) return false;
+    if (said == verdict::yes) hits.push_back({number, std::move(entry)});
+  }
+  one.matched = hits.size();
+  one.hits = std::move(hits);
+  return true;
 }
 
 // What is there already.

@@ -70,7 +70,8 @@ class waiters final : public observer {
   waiters(const waiters&) = delete;
   waiters& operator=(const waiters&) = delete;
 
-  // Nothing: there are too many. `done` is called once, unless the wait is cancelled.
+  // Nothing: there are too many. `done` is called once, also from within, unless the wait is
+  // cancelled.
   [[nodiscard]] std::optional<wait_id> add(rig& where, wait_request what, callback done);
   // Nobody is interested any more.
   void cancel(wait_id which);
@@ -114,6 +115,7 @@ class waiters final : public observer {
   };
   using audience_key = std::pair<const rig*, wait_kind>;
 
+  [[nodiscard]] bool search_now(wait& one);
   void begin_search(wait& one);
   void mail_came(const rig& where, wait_kind kind, store::message_uid uid,
                  const store::entry& entry);

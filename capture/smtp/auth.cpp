@@ -110,7 +110,7 @@ void session::respond(std::string_view text) {
 
 void session::begin_login(wire::sasl_mechanism mechanism) {
   const settings& rules = around_.rules;
-  login_ = std::make_unique<login>(
+  login_ = std::make_unique<wire::login>(
       mechanism,
       wire::sasl_terms{rules.auth.users, around_.nonces, rules.host_name, client_.certificate_name},
       command_.initial_response);
@@ -129,7 +129,7 @@ wire::sasl_mechanism_set session::mechanisms_in_tls() const {
 }
 
 wire::sasl_mechanism_set session::offered_mechanisms() const {
-  const bool is_offered = is_in_tls_ || around_.rules.auth.is_offered_before_tls;
+  const bool is_offered = is_in_tls() || around_.rules.auth.is_offered_before_tls;
   return is_offered ? mechanisms_in_tls() : wire::sasl_mechanism_set{};
 }
 

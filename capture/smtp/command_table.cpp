@@ -19,13 +19,15 @@ constexpr std::uint16_t anytime =
 using h = handlers;
 using model::stage;
 
-constexpr std::array<command_row, 14> table = {{
+// RFC 3207 4: where TLS is required only NOOP, EHLO, STARTTLS and QUIT go without it; HELP too, it
+// tells nothing.
+constexpr std::array<command_row, 15> table = {{
     {"EHLO", anytime, nullptr, arguments::of_greeting, stage::ehlo, h::say_extensions,
-     h::be_greeted, extension::none, in_smtp, group_end},
+     h::be_greeted, extension::none, in_smtp, group_end, tls_use::indifferent},
     {"HELO", anytime, nullptr, arguments::of_greeting, stage::helo, h::say_hello,
      h::be_greeted_plainly, extension::none, in_smtp, group_end},
     {"LHLO", anytime, nullptr, arguments::of_greeting, stage::lhlo, h::say_extensions,
-     h::be_greeted, extension::none, in_lmtp, group_end},
+     h::be_greeted, extension::none, in_lmtp, group_end, tls_use::indifferent},
     {"MAIL", in(state::greeted), &replies::transaction_is_open, arguments::of_mail, stage::mail,
      h::judge_sender, h::open_transaction},
     {"RCPT", in(state::mail), &replies::mail_first, arguments::of_rcpt, stage::rcpt,
@@ -37,9 +39,9 @@ constexpr std::array<command_row, 14> table = {{
      extension::chunking},
     {"RSET", anytime, nullptr, arguments::none, stage::rset, h::say_ok, h::forget_transaction},
     {"NOOP", anytime, nullptr, arguments::any, stage::noop, h::say_ok, h::change_nothing,
-     extension::none, in_both, group_end},
+     extension::none, in_both, group_end, tls_use::indifferent},
     {"QUIT", anytime, nullptr, arguments::none, stage::quit, h::say_bye, h::leave, extension::none,
-     in_both, group_end},
+     in_both, group_end, tls_use::indifferent},
     {"VRFY", anytime, nullptr, arguments::of_vrfy, stage::vrfy, h::say_cannot_verify,
      h::change_nothing, extension::none, in_both, group_end},
     {"AUTH", in(state::greeted), &replies::auth_in_transaction, arguments::of_auth,
@@ -49,20 +51,25 @@ constexpr std::array<command_row, 14> table = {{
      arguments::of_xclient, stage::banner, h::judge_xclient, h::become_client, extension::xclient,
      in_both, group_end},
     {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing,
-     extension::help},
+     extension::help, in_both, group_use::anywhere, tls_use::indifferent},
+    {"STARTTLS", in(state::greeted), &replies::transaction_is_open, arguments::none,
+     stage::starttls, h::offer_tls, h::begin_tls, extension::start_tls, in_both, group_end,
+     tls_use::not_yet},
 }};
 
-constexpr std::array<std::string_view, 7> known_elsewhere = {"STARTTLS", "EXPN", "TURN", "ETRN",
-                                                             "SEND",     "SOML", "SAML"};
+constexpr std::array<std::string_view, 6> known_elsewhere = {"EXPN", "TURN", "ETRN",
+                                                             "SEND", "SOML", "SAML"};
 
 }  // namespace
 
 announcements announce(const settings& rules) {
   const bool is_lmtp = rules.speaks == dialect::lmtp;
-  announcements texts{rules.host_name + (is_lmtp ? " LMTP mailrig" : " ESMTP mailrig"),
-                      ehlo_text(rules, offered_to_all(rules)),
-                      {}};
-  wire::append_reply(texts.extensions_reply, {250, {}, texts.extensions});
+  announcements texts;
+  texts.greeting = rules.host_name + (is_lmtp ? " LMTP mailrig" : " ESMTP mailrig");
+  for (std::size_t i = 0; i < texts.ehlo.size(); ++i) {
+    texts.ehlo[i].text = ehlo_text(rules, static_cast<security>(i));
+    wire::append_reply(texts.ehlo[i].reply, {250, {}, texts.ehlo[i].text});
+  }
   return texts;
 }
 

@@ -42,6 +42,7 @@ struct command {
   model::lint_set lints;
   bool is_binary = false;                            // MAIL: BODY=BINARYMIME
   bool is_smtputf8 = false;                          // MAIL
+  bool wants_tls = false;                            // MAIL: REQUIRETLS
   bool is_last = false;                              // BDAT
   std::optional<wire::sasl_mechanism> mechanism;     // of AUTH; nothing if we do not know it
   std::optional<std::string_view> initial_response;  // of AUTH
@@ -54,6 +55,13 @@ inline constexpr std::uint8_t in_both = in_smtp | in_lmtp;
 [[nodiscard]] constexpr std::uint8_t in_dialect(dialect which) {
   return which == dialect::smtp ? in_smtp : in_lmtp;
 }
+// What a command has to do with TLS.
+enum class tls_use : std::uint8_t {
+  wanted,       // where the listener requires TLS: 530 without it (RFC 3207 4)
+  indifferent,  //
+  not_yet,      // only without it: 503 else
+  none,         // of no command
+};
 // Whether a client may send on before the command was answered (RFC 2920 3.1).
 enum class group_use : std::uint8_t { anywhere, end };
 inline constexpr group_use group_end = group_use::end;
@@ -72,6 +80,7 @@ struct command_row {
   extension needs = extension::none;  // without it the command is not implemented
   std::uint8_t dialects = in_both;
   group_use in_group = group_use::anywhere;
+  tls_use tls = tls_use::wanted;
 };
 
 [[nodiscard]] constexpr std::uint16_t in(state where) {

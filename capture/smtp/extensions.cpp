@@ -45,21 +45,26 @@ const row& row_of(extension which) {
                        [which](const row& each) { return each.which == which; });
 }
 
+wire::sasl_mechanism_set usable_mechanisms(const authentication_settings& rules, security how) {
+  return usable(rules.mechanisms, rules.users, how == security::tls_with_certificate);
+}
+
 // The second line is for clients older than RFC 2554.
-std::string auth_arguments(const authentication_settings& rules) {
-  const std::string names = to_string(usable(rules.mechanisms, rules.users, false));
+std::string auth_arguments(const authentication_settings& rules, security how) {
+  const std::string names = to_string(usable_mechanisms(rules, how));
   return ' ' + names + (rules.has_old_line ? "\nAUTH=" + names : "");
 }
 
-bool offers_auth_in_plain_text(const authentication_settings& rules) {
-  return rules.is_offered_before_tls && !usable(rules.mechanisms, rules.users, false).empty();
+bool offers_auth(const authentication_settings& rules, security how) {
+  const bool is_place = how != security::plain || rules.is_offered_before_tls;
+  return is_place && !usable_mechanisms(rules, how).empty();
 }
 
 // RFC 1870 4, RFC 9422 4: what follows the keyword.
-std::string arguments_of(extension which, const settings& rules) {
+std::string arguments_of(extension which, const settings& rules, security how) {
   if (which == extension::size) return ' ' + std::to_string(rules.max_message_size);
   if (which == extension::limits) return " RCPTMAX=" + std::to_string(rules.max_recipients);
-  if (which == extension::auth) return auth_arguments(rules.auth);
+  if (which == extension::auth) return auth_arguments(rules.auth, how);
   if (which == extension::xclient) return " NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";
   return {};
 }
@@ -86,23 +91,29 @@ std::string list_extensions() {
   return result;
 }
 
-std::string ehlo_text(const settings& rules, const extension_set& here) {
+std::string ehlo_text(const settings& rules, security how, extension also) {
+  extension_set here = offered_to_all(rules, how);
+  here.add(also);
   std::string text = rules.host_name;
   for (const row& each : table) {
     if (!here.has(each.which)) continue;
     text += '\n';
     text += each.keyword;
-    text += arguments_of(each.which, rules);
+    text += arguments_of(each.which, rules, how);
   }
   return text;
 }
 
-extension_set offered_to_all(const settings& rules) {
+extension_set offered_to_all(const settings& rules, security how) {
   extension_set result;
   for (const row& each : table) {
     if (each.where == place::anywhere && rules.offers(each.which)) result.add(each.which);
   }
-  if (!offers_auth_in_plain_text(rules.auth)) result.remove(extension::auth);
+  if (!offers_auth(rules.auth, how)) result.remove(extension::auth);
+  // RFC 3207 4.2: not offered once TLS is on; RFC 8689 2: only then.
+  const extension by_tls = how == security::plain ? extension::start_tls : extension::require_tls;
+  const bool can_be = how != security::plain || rules.tls == tls_mode::offered;
+  if (can_be && rules.offers(by_tls)) result.add(by_tls);
   return result;
 }
 

@@ -3,6 +3,7 @@
 // parameters are not known.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -55,11 +56,15 @@ class extension_set {
 // "SIZE, 8BITMIME, …", for help and errors.
 [[nodiscard]] std::string list_extensions();
 
-// The text of EHLO's reply: the host name, then one keyword a line (RFC 5321 4.1.1.1). `here`: what
-// is offered in this place.
-[[nodiscard]] std::string ehlo_text(const settings& rules, const extension_set& here);
+// How a connection is protected; extensions depend on it.
+enum class security : std::uint8_t { plain, tls, tls_with_certificate };
+inline constexpr std::size_t security_count = 3;
 
-// What a plain connection from anywhere is offered.
-[[nodiscard]] extension_set offered_to_all(const settings& rules);
+// The text of EHLO's reply: the host name, then one keyword a line (RFC 5321 4.1.1.1).
+[[nodiscard]] std::string ehlo_text(const settings& rules, security how,
+                                    extension also = extension::none);
+
+// What a connection from anywhere is offered.
+[[nodiscard]] extension_set offered_to_all(const settings& rules, security how);
 
 }  // namespace mailrig::smtp

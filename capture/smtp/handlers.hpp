@@ -25,6 +25,10 @@ struct handlers {
   static void begin_chunk(session& s, const model::reply& given);
   static void forget_transaction(session& s, const model::reply& given);
 
+  // STARTTLS (RFC 3207): starttls.cpp
+  static model::reply offer_tls(session& s);
+  static void begin_tls(session& s, const model::reply& given);
+
   // AUTH (RFC 4954): auth.cpp
   static model::reply begin_authentication(session& s);
   static model::reply tell_outcome(session& s);

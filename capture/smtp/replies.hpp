@@ -22,6 +22,12 @@ inline constexpr reply start_data_for_bare_lf{354,
                                               "End data with <CR><LF>.<CR><LF>: your lines end in "
                                               "a bare LF, the final dot needs CRLF (try: nc -C)"};
 
+inline constexpr reply ready_for_tls{220, {2, 0, 0}, "Ready to start TLS"};
+inline constexpr reply tls_not_offered{
+    502, {5, 5, 1}, "TLS is not offered on this port; use the submission port, or --starttls"};
+inline constexpr reply tls_is_on{503, {5, 5, 1}, "TLS is on already"};
+inline constexpr reply tls_first{530, {5, 7, 0}, "Must issue a STARTTLS command first"};
+
 inline constexpr reply auth_ok{235, {2, 7, 0}, "Authentication successful"};
 inline constexpr reply auth_first{530, {5, 7, 0}, "Authentication required"};
 inline constexpr reply auth_twice{503, {5, 5, 1}, "This session is authenticated already"};
@@ -90,6 +96,8 @@ inline constexpr reply too_many_errors{421, {4, 7, 0}, "Too many errors; closing
 inline constexpr reply too_many_commands{
     421, {4, 7, 0}, "Too many commands in one session (--max-commands); closing connection"};
 inline constexpr reply idle{421, {4, 4, 2}, "Nothing was said for too long; closing connection"};
+inline constexpr reply session_too_long{
+    421, {4, 4, 2}, "The session took too long (--session-timeout); closing connection"};
 inline constexpr reply shutting_down{
     421, {4, 3, 2}, "mailrig is shutting down; closing connection"};
 inline constexpr reply speaks_http{

@@ -50,13 +50,14 @@ session::session(surroundings around, model::id id, peer client)
   may_use_xclient_ = around_.rules.offers(extension::xclient) &&
                      around_.rules.xclient_from.contains(client_.address);
   out_.reserve(usual_output);
+  if (around_.rules.requires_tls) unmet_ = tls_use::wanted;
   consider({model::stage::connect});
 }
 
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !pause_ && !to_deliver_ && out_.size() < most_unsent_octets;
+  return !closing_ && !pause_ && !to_deliver_ && !awaits_tls_ && out_.size() < most_unsent_octets;
 }
 
 std::size_t session::feed(std::string_view octets) {
@@ -167,6 +168,7 @@ void session::execute(std::string_view line) {
   } else {
     around_.recorder.said(model::direction::from_client, line);
   }
+  is_silent_in_tls_ = false;
   if (std::exchange(is_first_line_, false)) {
     if (looks_like_http(line)) return refuse_http();
     if (line.starts_with("PROXY ")) return refuse_proxy_header();
@@ -218,8 +220,9 @@ void session::run(const command_row& row) {
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
+  if (!around_.judge.is_asked_at(talk(), where.point)) return conclude(where, faults::no_verdict);
   const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
-  if (verdict == nullptr) return conclude(where, {});
+  if (verdict == nullptr) return conclude(where, faults::no_verdict);
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
   pause_at(where, *verdict);
 }
@@ -236,6 +239,10 @@ void session::pause_at(crossing where, const faults::verdict& verdict) {
   command_.lints = lints;
 }
 
+faults::protocol session::talk() const {
+  return around_.rules.speaks == dialect::lmtp ? faults::protocol::lmtp : faults::protocol::smtp;
+}
+
 faults::event session::facts_at(model::stage point) const {
   // At HELO and EHLO the name is judged that is being given.
   const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
@@ -245,7 +252,8 @@ faults::event session::facts_at(model::stage point) const {
       .helo = is_greeting ? command_.argument : std::string_view(helo_),
       .path = command_.path.address,
       .user = is_authenticated() ? std::string_view(login_->who().user) : std::string_view{},
-      .auth = login_ ? &login_->who() : nullptr};
+      .auth = login_ ? &login_->who() : nullptr,
+      .talk = talk()};
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();
@@ -269,8 +277,11 @@ void session::reply_to(crossing where, const model::reply& reply) {
   if (where.row != nullptr) where.row->settle(*this, reply);
   switch (where.point) {
     case model::stage::connect:
-      if (reply.code == 0) return consider({model::stage::banner});
-      break;
+      if (reply.code != 0) break;
+      if (around_.rules.tls != tls_mode::implicit) return consider({model::stage::banner});
+      awaits_tls_ = true;
+      return;
+    case model::stage::tls_handshake: return;
     case model::stage::auth_start:
       if (reply.code == 0) return consider({model::stage::auth_result});
       return reply.is_positive() ? answer(reply) : refuse(reply);
@@ -286,8 +297,9 @@ void session::reply_to(crossing where, const model::reply& reply) {
 }
 
 model::reply session::own_reply(crossing where) {
-  if (where.row != nullptr) return where.row->decide(*this);
-  if (where.point == model::stage::connect)
+  if (where.row != nullptr)
+    return where.row->tls == unmet_ ? reply_to_unmet() : where.row->decide(*this);
+  if (where.point == model::stage::connect || where.point == model::stage::tls_handshake)
     return {};  // nothing is said yet: the banner has its own point
   if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
   if (where.point != model::stage::end_of_data) return handlers::tell_outcome(*this);
@@ -347,8 +359,9 @@ void session::answer(model::reply reply) {
   if (!around_.rules.offers(extension::enhanced_status_codes)) reply.enhanced = {};
   const std::size_t begin = out_.size();
   // The longest of the usual replies is ready.
-  if (reply.text.data() == around_.texts.extensions.data() && reply.code == 250) {
-    out_ += around_.texts.extensions_reply;
+  const announcements::extensions& usual = around_.texts.in(security_);
+  if (reply.text.data() == usual.text.data() && reply.code == 250) {
+    out_ += usual.reply;
   } else {
     wire::append_reply(out_, reply);
   }
@@ -390,6 +403,7 @@ wire::action session::next() {
   if (!out_.empty()) return wire::send{out_};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
+  if (awaits_tls_) return start_tls();
   const bool reads_body = state_ == state::body || state_ == state::chunk;
   return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
                           around_.rules.idle_timeout};
@@ -409,10 +423,15 @@ void session::elapsed() {
 void session::peer_closed(wire::peer_end how) {
   pause_.reset();
   if (closing_) return;
+  if (is_silent_in_tls_) note_silence_in_tls();
+  if (is_mute()) return close(model::close_mode::fin_drain);
   switch (how) {
     case wire::peer_end::timeout: return close_after(replies::idle);
     case wire::peer_end::shutdown: return close_after(replies::shutting_down);
-    case wire::peer_end::fin: return close(model::close_mode::fin_drain);
+    case wire::peer_end::session_limit: return close_after(replies::session_too_long);
+    case wire::peer_end::fin:
+      if (commands_ > 0) note(model::lint::no_quit);
+      return close(model::close_mode::fin_drain);
     case wire::peer_end::reset: out_.clear(); return close(model::close_mode::abrupt);
   }
 }

@@ -7,9 +7,9 @@
 #pragma once
 
 #include "capture/smtp/command_table.hpp"
-#include "capture/smtp/login.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/smtp/transaction.hpp"
+#include "capture/wire/login.hpp"
 #include "capture/wire/protocol_session.hpp"
 
 #include <cstdint>
@@ -31,6 +31,9 @@ class session final : public wire::protocol_session {
   void delivered(wire::deliver_result result) override;
   void elapsed() override;
   void peer_closed(wire::peer_end how) override;
+  void client_hello(const model::client_hello& hello) override;
+  void tls_ready(const model::tls_facts& facts) override;
+  void tls_failed(const model::tls_failure& failure) override;
 
  private:
   friend struct handlers;  // handlers.hpp
@@ -67,7 +70,16 @@ class session final : public wire::protocol_session {
   void conclude(crossing where, const faults::verdict& verdict);
   void reply_to(crossing where, const model::reply& reply);
   [[nodiscard]] model::reply own_reply(crossing where);
+  [[nodiscard]] faults::protocol talk() const;
   [[nodiscard]] faults::event facts_at(model::stage point) const;
+
+  // TLS: starttls.cpp
+  [[nodiscard]] model::reply reply_to_unmet() const;
+  [[nodiscard]] bool is_in_tls() const { return security_ != security::plain; }
+  [[nodiscard]] bool is_mute() const;
+  void start_anew();
+  [[nodiscard]] wire::start_tls start_tls() const;
+  void note_silence_in_tls();
 
   // AUTH: auth.cpp
   void respond(std::string_view text);
@@ -100,8 +112,8 @@ class session final : public wire::protocol_session {
   command command_;        // the one being executed
   std::string held_line_;  // its argument while the session pauses
   std::optional<transaction> transaction_;
-  std::unique_ptr<login> login_;   // null until AUTH
-  model::lint_set session_lints_;  // those that no transaction was open for
+  std::unique_ptr<wire::login> login_;  // null until AUTH
+  model::lint_set session_lints_;       // those that no transaction was open for
 
   // A chunk of BDAT under way; it is answered when its octets are in.
   struct chunk {
@@ -126,7 +138,10 @@ class session final : public wire::protocol_session {
   bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
-  bool is_in_tls_ = false;
+  security security_ = security::plain;
+  tls_use unmet_ = tls_use::none;  // the commands that cannot be had now
+  bool awaits_tls_ = false;        // a handshake is under way
+  bool is_silent_in_tls_ = false;  // the client has said nothing since the handshake
 
   struct pause {
     model::duration time;

@@ -13,6 +13,7 @@
 #include "capture/wire/trusted_peers.hpp"
 #include "faults/judge.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,14 @@ struct authentication_settings {
   bool shows_secrets = false;         // in the transcript
   std::size_t max_line = 16'384;      // octets with its line end; RFC 4954 4 wants 12,288
 };
+
+// How a listener's sessions come to TLS.
+enum class tls_mode : std::uint8_t {
+  none,      // STARTTLS is not offered
+  offered,   // by STARTTLS (RFC 3207)
+  implicit,  // from the first octet (RFC 8314 3.3)
+};
+
 // LMTP (RFC 2033) differs in its greeting and in one reply a recipient behind a mail.
 enum class dialect : std::uint8_t { smtp, lmtp };
 
@@ -44,6 +53,9 @@ struct settings {
   std::size_t max_commands = 0;         // a session, then 421; 0: any number
   model::duration idle_timeout = std::chrono::minutes{5};
   model::duration linger = std::chrono::seconds{2};
+  tls_mode tls = tls_mode::none;
+  bool requires_tls = false;  // 530 for what wants it (RFC 3207 4)
+  model::duration handshake_timeout = std::chrono::seconds{30};
   authentication_settings auth;
   extension_set disabled;  // of those that EHLO announces
   bool is_strict = false;  // lints are refused with what the RFC answers
@@ -58,10 +70,17 @@ struct settings {
 
 // What the server says of itself, made once from its settings.
 struct announcements {
-  std::string greeting;    // of the banner (RFC 5321 4.2)
-  std::string extensions;  // of EHLO: the host name, then one keyword a line (RFC 5321 4.1.1.1);
-                           // mailrig keeps its word on each
-  std::string extensions_reply;  // the same as the octets of its reply, written once
+  std::string greeting;  // of the banner (RFC 5321 4.2)
+  struct extensions {
+    std::string text;   // of EHLO: the host name, then one keyword a line (RFC 5321 4.1.1.1);
+                        // mailrig keeps its word on each
+    std::string reply;  // the same as the octets of its reply, written once
+  };
+  std::array<extensions, security_count> ehlo;
+
+  [[nodiscard]] const extensions& in(security how) const {
+    return ehlo[static_cast<std::size_t>(how)];
+  }
 };
 [[nodiscard]] announcements announce(const settings& rules);
 

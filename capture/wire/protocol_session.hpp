@@ -1,4 +1,4 @@
-// The contract between one protocol session (SMTP, later POP3 and IMAP) and whoever drives it.
+// The contract between one protocol session (SMTP, POP3, later IMAP) and whoever drives it.
 //
 //   loop:  if octets are waiting and the last action was need_input: taken = feed(octets)
 //          action = next(); carry it out; answer it
@@ -9,6 +9,7 @@
 // asked twice.
 #pragma once
 
+#include "capture/model/tls_facts.hpp"
 #include "capture/wire/action.hpp"
 
 #include <cstddef>
@@ -29,7 +30,17 @@ class protocol_session {
   virtual void sent() = 0;
   virtual void delivered(deliver_result result) = 0;
   virtual void elapsed() = 0;
+  // Of a session that asks for mailboxes.
+  virtual void opened(model::opened_mailbox) {}
+  // Null: the message is gone.
+  virtual void fetched(model::mail_ref) {}
+  virtual void updated() {}
   virtual void peer_closed(peer_end how) = 0;
+
+  // Answers to start_tls; a session that never asks for it needs none of them.
+  virtual void client_hello(const model::client_hello&) {}
+  virtual void tls_ready(const model::tls_facts&) {}
+  virtual void tls_failed(const model::tls_failure&) {}
 };
 
 }  // namespace mailrig::wire

@@ -19,11 +19,19 @@ CPU_RATIO = {
     "W3": Bar("w3_cpu_ratio", "W3 CPU per mail, mailrig / smtp-sink", 0.22, ""),
 }
 
+# The same per retrieved message, relative to Dovecot.
+POP3_RATIO = {
+    "10 KiB": Bar("pop3_10_kib_cpu_ratio", "RETR of 10 KiB, CPU of mailrig / Dovecot", 1.0, ""),
+    "5 MiB": Bar("pop3_5_mib_cpu_ratio", "RETR of 5 MiB, CPU of mailrig / Dovecot", 1.0, ""),
+}
+
 GROWTH_RATIO = Bar("growth_ratio", "resident growth per stored octet at 10 KiB", 1.06, "")
 GROWTH_OVER = Bar("growth_over_octets", "resident growth over the octets of a mail, at 10 KiB", 500,
                   "octets")
 HELD = Bar("held_connection_octets", "a held connection", 4096, "octets")
+TLS_HELD = Bar("held_tls_connection_octets", "a held TLS connection", 40_960, "octets")
 IDLE = Bar("idle_anonymous_octets", "idle RssAnon with HTTP and page", 6_000_000, "octets")
+BDAT = Bar("bdat_ratio", "CPU of a 5 MiB mail, by BDAT / by DATA", 1.15, "")
 BIG_MAIL = Bar("big_mail_ratio", "CPU of a 50 MiB mail / of a 10 MiB mail", 5.5, "")
 
 INSTRUCTIONS = {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures mailrig: `smtp` beside postfix's smtp-sink, `gate` the noise-free figures for CI.
+"""Measures mailrig: `smtp` beside postfix's smtp-sink, `pop3` beside Dovecot, `gate` the noise-free figures for CI.
 
 Exit code: 0 every bar holds, 1 a bar is broken, 2 the figures could not be taken.
 """
@@ -12,13 +12,15 @@ import sys
 
 import gate
 from load import Generator
+import pop3
 import report
 from servers import BenchError, mailrig_subject, smtp_sink_subject
 import sizes
 import timed
+import tls
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
-PARTS = ("workloads", "sizes", "big")
+PARTS = ("workloads", "sizes", "big", "bdat", "tls")
 
 
 def main() -> int:
@@ -41,8 +43,8 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    kinds = parser.add_subparsers(required=True, metavar="smtp|gate")
-    for name, measure in (("smtp", _measure_smtp), ("gate", _measure_gate)):
+    kinds = parser.add_subparsers(required=True, metavar="smtp|pop3|gate")
+    for name, measure in (("smtp", _measure_smtp), ("pop3", _measure_pop3), ("gate", _measure_gate)):
         kind = kinds.add_parser(name)
         kind.set_defaults(measure=measure)
         kind.add_argument("--mailrig", type=Path, default=BUILD / "mailrig",
@@ -50,10 +52,11 @@ def _options() -> argparse.Namespace:
         kind.add_argument("--load", type=Path, default=BUILD / "smtp_load",
                           help="the load generator (default: build/release/smtp_load)")
         kind.add_argument("--json", action="store_true", help="print one JSON object")
-        if name == "smtp":
+        if name != "gate":
             kind.add_argument("--rounds", type=int, default=5)
+        if name == "smtp":
             kind.add_argument("--only", choices=PARTS, help="one part of the figures")
-        else:
+        if name == "gate":
             kind.add_argument("--subject", choices=("mailrig", "smtp-sink"), default="mailrig",
                               help="smtp-sink shows the same figures of postfix's test server")
     return parser.parse_args()
@@ -82,7 +85,22 @@ def _measure_smtp(options: argparse.Namespace):
         figures["big_mails"] = found
         lines += report.big_mail_lines(found)
         findings += timed.big_mail_findings(found)
+    if "bdat" in parts:
+        found = timed.measure_bdat(mailrig, generator, options.rounds, _say)
+        figures["bdat"] = found
+        lines += report.bdat_lines(found)
+        findings += timed.bdat_findings(found)
+    if "tls" in parts:
+        found = tls.measure_tls(mailrig, options.rounds, _say)
+        figures["tls"] = found
+        lines += tls.lines(found)
+        findings += tls.findings(found)
     return figures, lines, findings
+
+
+def _measure_pop3(options: argparse.Namespace):
+    found = pop3.measure(mailrig_subject(options.mailrig), options.rounds, _say)
+    return {"rounds": options.rounds, "retr": found}, pop3.lines(found), pop3.findings(found)
 
 
 def _measure_gate(options: argparse.Namespace):

@@ -4,7 +4,7 @@ Every server listens on a port of the kernel's choice on loopback and ends with 
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import json
 import os
 from pathlib import Path
@@ -31,6 +31,7 @@ class Server:
     pid: int
     smtp_port: int
     http_port: int | None
+    ports: dict[str, int] = field(default_factory=dict)  # by the names of the listeners
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _running_mailrig(program, wrapper, http, options) -> Iterator[Server]:
             _wait_for(process, ready.exists, "its ready file")
             told = json.loads(ready.read_text())
             ports = {at["protocol"]: at["port"] for at in told["listeners"]}
-            yield Server("mailrig", told["pid"], ports["smtp"], ports.get("http"))
+            yield Server("mailrig", told["pid"], ports["smtp"], ports.get("http"), ports)
 
 
 @contextmanager
@@ -89,21 +90,27 @@ def _running_smtp_sink(program, wrapper) -> Iterator[Server]:
     user = ["-u", "root" if wrapper else "nobody"] if os.geteuid() == 0 else []
     command = [*wrapper, program, *user, "-m", "4000", "127.0.0.1:0", "1000"]
     with tempfile.TemporaryDirectory(prefix="mailrig-bench-") as folder:
-        with _process(command, Path(folder, "log")) as process:
-            found: list[tuple[int, int]] = []
-
-            def listens() -> bool:
-                for pid in [process.pid, *procfs.children(process.pid)]:
-                    port = procfs.listening_port(pid)
-                    if port is not None:
-                        found.append((pid, port))
-                        return True
-                return False
-
-            _wait_for(process, listens, "its port")
-            pid, port = found[0]
+        with running(command, Path(folder, "log")) as (pid, port):
             yield Server("smtp-sink", pid, port, None)
-            os.kill(pid, signal.SIGTERM)
+
+
+@contextmanager
+def running(command: list[str], log: Path) -> Iterator[tuple[int, int]]:
+    """Runs a server that says nothing of its port: its process, or that of its child, and what it listens on."""
+    with _process(command, log) as process:
+        found: list[tuple[int, int]] = []
+
+        def listens() -> bool:
+            for pid in [process.pid, *procfs.children(process.pid)]:
+                port = procfs.listening_port(pid)
+                if port is not None:
+                    found.append((pid, port))
+                    return True
+            return False
+
+        _wait_for(process, listens, "its port")
+        yield found[0]
+        os.kill(found[0][0], signal.SIGTERM)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 #include "tests/dialogues/open_transaction.hpp"
 #include "tests/dialogues/reply_check.hpp"
+#include "tests/dialogues/rig_step.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,11 +19,13 @@ direct_transport::direct_transport(const script& played, feeding how)
       how_(how),
       has_faults_(!played.faults.empty()) {}
 
-void direct_transport::connect(std::size_t connection) {
+void direct_transport::connect(std::size_t connection, protocol spoken) {
   auto recorder = std::make_unique<rig::session_recorder>(
-      world_.rigs(), world_.home(), "smtp", "127.0.0.1:" + std::to_string(40000 + connection));
-  auto session = world_.make_session(*recorder, "127.0.0.1");
+      world_.rigs(), world_.home(), to_string(spoken).data(),
+      "127.0.0.1:" + std::to_string(40000 + connection));
+  auto session = world_.make_session(spoken, *recorder, "127.0.0.1");
   client& one = clients_[connection];
+  one.spoken = spoken;
   one.session = world_.home().sessions().size();
   one.server = std::make_unique<driver>(
       std::move(recorder), std::move(session),
@@ -46,6 +49,12 @@ void direct_transport::shut_down_sending(std::size_t connection) {
 
 void direct_transport::reset(std::size_t connection) {
   clients_.at(connection).server->end_of_input(wire::peer_end::reset);
+}
+
+void direct_transport::begin_tls(std::size_t connection, const std::string& name, bool trusts) {
+  constexpr std::uint16_t tls13 = 0x0304;
+  constexpr std::uint8_t unknown_ca = 48;
+  clients_.at(connection).server->handshake({name, {tls13}}, trusts ? 0 : unknown_ca);
 }
 
 std::optional<std::string> direct_transport::take_line(std::size_t connection) {
@@ -90,19 +99,17 @@ void direct_transport::finish(wire::peer_end how) {
       each.server->pass_time(std::chrono::hours{1});
     if (!each.server->is_closed()) throw script_error("the session does not end with its peer");
     check_replies(each);
-    if (was_open && !has_faults_) check_open_transaction(each, attempts_before);
+    if (was_open && !has_faults_ && each.spoken == protocol::smtp)
+      check_open_transaction(each, attempts_before);
   }
   world_.check_that_nothing_leaked();
 }
 
 void direct_transport::check_replies(const client& one) {
-  const std::string& output = one.server->output();
-  if (const auto fault = find_malformed_line(output)) throw script_error(*fault);
   const rig::transcript said =
       world_.rigs().transcripts().read(world_.home().sessions()[one.session - 1]->transcript);
-  if (said.lost_its_beginning) return;
-  const wording whose = has_faults_ ? wording::of_a_fault : wording::ours;
-  if (const auto fault = find_fault_of_transcript(said, output, whose)) throw script_error(*fault);
+  check_output(one.spoken, said, one.server->output(),
+               has_faults_ ? wording::of_a_fault : wording::ours);
 }
 
 // What the client had reached by what it was told is what is recorded.
@@ -139,12 +146,18 @@ void play_and_vanish(const script& part, wire::peer_end how) {
   std::vector<bool> connected(10);
   for (const step& each : part.steps) {
     if (each.what == step::kind::expect) continue;
-    if (!connected[each.connection]) over.connect(each.connection);
+    if (each.what == step::kind::rig) {
+      over.inspect([&each](world& in) { carry_out_in_rig(each, in); });
+      continue;
+    }
+    if (!connected[each.connection])
+      over.connect(each.connection, part.protocol_of(each.connection));
     connected[each.connection] = true;
     switch (each.what) {
       case step::kind::say: over.say(each.connection, each.text); break;
       case step::kind::client_fin: over.shut_down_sending(each.connection); break;
       case step::kind::client_reset: over.reset(each.connection); break;
+      case step::kind::client_tls: over.begin_tls(each.connection, each.text, each.trusts); break;
       case step::kind::pass_time: over.pass_time(each.time); break;
       case step::kind::shut_down: over.shut_down_server(); break;
       default: break;
@@ -172,7 +185,7 @@ void play_and_vanish(const script& whole, std::size_t steps, std::size_t octets_
 void play_cut(const script& played) {
   for (std::size_t steps = 1; steps <= played.steps.size(); ++steps) {
     const step& last = played.steps[steps - 1];
-    if (last.what == step::kind::expect) continue;
+    if (last.what == step::kind::expect || last.what == step::kind::rig) continue;
     if (last.what == step::kind::say) play_and_vanish(played, steps, last.text.size() / 2);
     play_and_vanish(played, steps, last.text.size());
   }

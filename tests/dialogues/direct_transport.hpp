@@ -19,10 +19,11 @@ class direct_transport final : public transport {
  public:
   direct_transport(const script& played, feeding how);
 
-  void connect(std::size_t connection) override;
+  void connect(std::size_t connection, protocol spoken) override;
   void say(std::size_t connection, std::string_view octets) override;
   void shut_down_sending(std::size_t connection) override;
   void reset(std::size_t connection) override;
+  void begin_tls(std::size_t connection, const std::string& name, bool trusts) override;
   [[nodiscard]] std::optional<std::string> take_line(std::size_t connection) override;
   [[nodiscard]] std::string untaken(std::size_t connection) override;
   [[nodiscard]] bool is_closed(std::size_t connection) override;
@@ -39,6 +40,7 @@ class direct_transport final : public transport {
 
  private:
   struct client {
+    protocol spoken = protocol::smtp;
     std::size_t session = 0;  // its number in the rig, counting from 1
     std::unique_ptr<driver> server;
     std::size_t taken = 0;  // octets of its output

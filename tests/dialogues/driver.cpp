@@ -7,11 +7,14 @@
 namespace mailrig::dialogue {
 namespace {
 
+constexpr std::size_t most_sent_at_once = std::size_t{256} * 1024;
+
 model::ended_by cause_of(wire::peer_end how) {
   switch (how) {
     case wire::peer_end::fin: return model::ended_by::client_fin;
     case wire::peer_end::reset: return model::ended_by::client_reset;
-    case wire::peer_end::timeout: return model::ended_by::timeout;
+    case wire::peer_end::timeout:
+    case wire::peer_end::session_limit: return model::ended_by::timeout;
     case wire::peer_end::shutdown: return model::ended_by::shutdown;
   }
   return model::ended_by::server;
@@ -41,7 +44,13 @@ void driver::end_of_input(wire::peer_end how) {
   const bool comes_behind_octets = how == wire::peer_end::fin || how == wire::peer_end::reset;
   if (!comes_behind_octets) {
     pause_left_.reset();
-    tell_end(how);
+    if (std::holds_alternative<wire::start_tls>(session_->next())) {
+      const bool is_shutdown = how == wire::peer_end::shutdown;
+      (void)fail_tls(is_shutdown ? model::tls_end::shutdown : model::tls_end::timeout,
+                     cause_of(how));
+    } else {
+      tell_end(how);
+    }
     return pump();
   }
   end_ = how;
@@ -55,6 +64,12 @@ void driver::pass_time(model::duration time) {
   } else {
     idle_ += time;
   }
+  pump();
+}
+
+void driver::handshake(const model::client_hello& hello, std::uint8_t alert) {
+  if (is_closed()) return;
+  client_tls_ = {hello, alert};
   pump();
 }
 
@@ -92,6 +107,7 @@ bool driver::carry_out(const wire::need_input& what) {
 
 bool driver::carry_out(const wire::send& what) {
   promise(!what.bytes.empty(), "nothing is sent");
+  promise(what.bytes.size() <= most_sent_at_once, "more than 256 KiB are sent at once");
   if (end_ != wire::peer_end::reset || !end_is_told_) {
     output_ += what.bytes;
     writes_.push_back(output_.size());
@@ -132,11 +148,75 @@ bool driver::carry_out(const wire::wait& what) {
   return true;
 }
 
+// Octets that came before are thrown away; those that come instead of a handshake are no TLS.
+bool driver::carry_out(const wire::start_tls& what) {
+  using early = wire::start_tls::early_octets;
+  if (!std::exchange(tls_has_begun_, true) && what.early == early::thrown_away && !rest_.empty()) {
+    recorder_->noted("octets_before_tls", early_octets);
+    rest_.clear();
+  }
+  rest_waits_ = false;
+  if (has_unread() || !rest_.empty())
+    return fail_tls(model::tls_end::not_tls, model::ended_by::tls_failure);
+  if (end_ && !end_is_told_) {
+    end_is_told_ = true;
+    const bool is_reset = *end_ == wire::peer_end::reset;
+    return fail_tls(is_reset ? model::tls_end::reset : model::tls_end::fin, cause_of(*end_));
+  }
+  if (!client_tls_) {
+    if (idle_ < what.patience) return false;
+    return fail_tls(model::tls_end::timeout, model::ended_by::timeout);
+  }
+  if (!std::exchange(client_tls_->is_told, true)) {
+    session_->client_hello(client_tls_->hello);
+    return true;
+  }
+  const client_tls done = *std::exchange(client_tls_, std::nullopt);
+  tls_has_begun_ = false;
+  if (done.alert == 0) {
+    idle_ = model::duration{0};
+    session_->tls_ready({"TLSv1.3", "TLS_AES_256_GCM_SHA384", done.hello.server_name, "", false});
+  } else {
+    ended_by_ = model::ended_by::tls_failure;
+    session_->tls_failed({model::tls_end::alert, done.alert, true, ""});
+  }
+  return true;
+}
+
+bool driver::fail_tls(model::tls_end how, model::ended_by cause) {
+  ended_by_ = cause;
+  session_->tls_failed({how, 0, client_tls_.has_value(), ""});
+  return true;
+}
+
 bool driver::carry_out(const wire::close& what) {
   closed_by_ = what.mode;
+  visit_.reset();
   recorder_->announce();
   recorder_->ended(ended_by_);
   return false;
+}
+
+bool driver::carry_out(const wire::open_mailbox& what) {
+  visit_ = std::make_unique<rig::mailbox_visit>(recorder_->table(), recorder_->home(),
+                                                recorder_->session());
+  session_->opened(visit_->open(what.login, *what.rules));
+  return true;
+}
+
+bool driver::carry_out(const wire::fetch& what) {
+  promise(visit_ != nullptr, "something is fetched from a mailbox that was not opened");
+  const bool is_whole = what.wanted == wire::fetch::extent::whole;
+  using purpose = rig::mailbox_visit::purpose;
+  session_->fetched(visit_->fetch(*what.entry, is_whole ? purpose::read : purpose::look));
+  return true;
+}
+
+bool driver::carry_out(const wire::update& what) {
+  promise(visit_ != nullptr, "a mailbox is updated that was not opened");
+  visit_->update(*what.entries);
+  session_->updated();
+  return true;
 }
 
 void driver::read(std::size_t at_most) {
@@ -165,6 +245,7 @@ void driver::feed_rest() {
 void driver::tell_end(wire::peer_end how) {
   end_is_told_ = true;
   ended_by_ = cause_of(how);
+  if (visit_) visit_->release();
   session_->peer_closed(how);
 }
 

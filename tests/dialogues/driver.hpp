@@ -4,6 +4,7 @@
 #pragma once
 
 #include "capture/model/closing.hpp"
+#include "capture/rig/mailbox_visit.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
 
@@ -32,6 +33,12 @@ class driver {
   // The peer's last octets are in; timeout and shutdown are the driver's own ends.
   void end_of_input(wire::peer_end how);
   void pass_time(model::duration time);
+  // The client answers the server's readiness for TLS: with a handshake that succeeds, or, if an
+  // alert is given, with that. No octets are exchanged; the session is told as if they were.
+  void handshake(const model::client_hello& hello, std::uint8_t alert = 0);
+  // Octets that come now come instead of a handshake.
+  [[nodiscard]] bool awaits_tls() const { return tls_has_begun_; }
+  static constexpr std::string_view early_octets = "Octets came before the TLS handshake";
 
   [[nodiscard]] bool is_closed() const { return closed_by_.has_value(); }
   [[nodiscard]] bool is_pausing() const { return pause_left_.has_value(); }
@@ -47,6 +54,11 @@ class driver {
   [[nodiscard]] bool carry_out(const wire::deliver& what);
   [[nodiscard]] bool carry_out(const wire::wait& what);
   [[nodiscard]] bool carry_out(const wire::close& what);
+  [[nodiscard]] bool carry_out(const wire::open_mailbox& what);
+  [[nodiscard]] bool carry_out(const wire::fetch& what);
+  [[nodiscard]] bool carry_out(const wire::update& what);
+  [[nodiscard]] bool carry_out(const wire::start_tls& what);
+  [[nodiscard]] bool fail_tls(model::tls_end how, model::ended_by cause);
   [[nodiscard]] bool has_unread() const { return read_ < unread_.size(); }
   void read(std::size_t at_most);
   void offer_rest();
@@ -55,6 +67,7 @@ class driver {
 
   std::unique_ptr<rig::session_recorder> recorder_;
   std::unique_ptr<wire::protocol_session> session_;
+  std::unique_ptr<rig::mailbox_visit> visit_;
   std::size_t most_rest_;
   std::string unread_;    // in the kernel, so to say
   std::size_t read_ = 0;  // octets of it that were read meanwhile
@@ -64,6 +77,13 @@ class driver {
   bool end_is_told_ = false;
   model::duration idle_{0};
   std::optional<model::duration> pause_left_;
+  struct client_tls {
+    model::client_hello hello;
+    std::uint8_t alert;
+    bool is_told = false;  // of the ClientHello
+  };
+  bool tls_has_begun_ = false;
+  std::optional<client_tls> client_tls_;
   std::string output_;
   std::vector<std::size_t> writes_;
   model::ended_by ended_by_ = model::ended_by::server;

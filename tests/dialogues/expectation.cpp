@@ -19,34 +19,20 @@ struct claim {
 
 struct expectation {
   std::string noun;
+  std::string name;  // of a mailbox
   std::size_t number = 0;
   std::vector<claim> claims;
 };
 
-// Splits at blanks outside double quotes; a backslash keeps a quote from ending one.
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> words(1);
-  bool is_quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) {
-      words.back() += text.substr(i++, 2);
-    } else if (text[i] == '"') {
-      is_quoted = !is_quoted;
-    } else if (text[i] == ' ' && !is_quoted) {
-      if (!words.back().empty()) words.emplace_back();
-    } else {
-      words.back() += text[i];
-    }
-  }
-  if (is_quoted) throw script_error("a quote is not closed");
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
-
 expectation parse(std::string_view text) {
-  const std::vector<std::string> words = split(text);
+  const std::vector<std::string> words = split_words(text);
   if (words.size() < 2) throw script_error("M: lacks what it expects");
-  expectation result{words[0], parse_octets(words[1]), {}};
+  expectation result{words[0], {}, 0, {}};
+  if (result.noun == "mailbox") {
+    result.name = words[1];
+  } else {
+    result.number = parse_octets(words[1]);
+  }
   for (std::size_t i = 2; i < words.size(); ++i) {
     const std::size_t equals = words[i].find('=');
     if (equals == std::string::npos) throw script_error("M: KEY=VALUE instead of " + words[i]);
@@ -123,9 +109,37 @@ std::string value_of(const rig::session_record& session, const std::string& key,
   if (key == "client") return session.client ? client_of(*session.client) : "none";
   if (key == "auth") return auth_of(session);
   if (key == "notes") return joined(session.notes, [](const auto& each) { return each.name; });
+  if (key == "tls") return session.tls ? session.tls->version : "";
+  if (key == "sni") return session.tls ? session.tls->server_name : "";
   if (key == "attempts") return std::to_string(session.attempt_count);
   if (key == "transcript") return in.transcript_of(number);
+  if (key == "protocol") return session.protocol;
   throw script_error("a session has no " + key);
+}
+
+std::string visits_of(const delivery::mailbox& box, const delivery::mailbox::entry& entry) {
+  std::string result;
+  for (const delivery::mailbox_visit& each : box.visits_of(entry)) {
+    if (!result.empty()) result += ' ';
+    result += each.what == delivery::mailbox_visit::deed::read ? "read" : "deleted";
+  }
+  return result.empty() ? "-" : result;
+}
+
+std::string value_of(const delivery::mailbox& box, const std::string& key) {
+  if (key == "visible") return std::to_string(box.visible());
+  if (key == "deleted") return std::to_string(box.deleted());
+  if (key == "sessions") return std::to_string(box.open_by().size());
+  if (key == "visits") {
+    std::string result;
+    for (const delivery::mailbox::entry& each : box.entries()) {
+      if (each.is_gone) continue;
+      if (!result.empty()) result += ',';
+      result += visits_of(box, each);
+    }
+    return result;
+  }
+  throw script_error("a mailbox has no " + key);
 }
 
 std::optional<std::string> first_difference(
@@ -159,9 +173,29 @@ const typename Container::value_type& pick(const Container& all, const expectati
 
 }  // namespace
 
+std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> words(1);
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) {
+      words.back() += text.substr(i++, 2);
+    } else if (text[i] == '"') {
+      is_quoted = !is_quoted;
+    } else if (text[i] == ' ' && !is_quoted) {
+      if (!words.back().empty()) words.emplace_back();
+    } else {
+      words.back() += text[i];
+    }
+  }
+  if (is_quoted) throw script_error("a quote is not closed");
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
 bool matches(std::string_view pattern, std::string_view text, captured_words& captured) {
   if (pattern.empty()) return text.empty();
   if (pattern.front() == '*') {
+    if (pattern.size() == 1) return true;
     for (std::size_t skip = 0; skip <= text.size(); ++skip) {
       if (matches(pattern.substr(1), text.substr(skip), captured)) return true;
     }
@@ -201,6 +235,12 @@ std::optional<std::string> find_difference(std::string_view text, world& in,
     return first_difference(expected, captured, [&](const std::string& key) {
       return value_of(*session, key, in, expected.number);
     });
+  }
+  if (expected.noun == "mailbox") {
+    const delivery::mailbox* const box = in.home().mailboxes().find(expected.name);
+    if (box == nullptr) return "there is no mailbox " + expected.name;
+    return first_difference(expected, captured,
+                            [box](const std::string& key) { return value_of(*box, key); });
   }
   throw script_error("nothing is called '" + expected.noun + "' in M: lines");
 }

@@ -19,6 +19,7 @@ void play_bytes(const script& played) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  return run_dialogues(argument_count, arguments, MAILRIG_DIALOGUES,
-                       {{"whole", play_whole}, {"bytes", play_bytes}, {"cut", play_cut}});
+  return run_dialogues(
+      argument_count, arguments, MAILRIG_DIALOGUES,
+      {{"whole", play_whole}, {"bytes", play_bytes, way::needs::single_octets}, {"cut", play_cut}});
 }

@@ -2,6 +2,7 @@
 
 #include "tests/dialogues/driver.hpp"
 #include "tests/dialogues/expectation.hpp"
+#include "tests/dialogues/rig_step.hpp"
 
 #include <cstdio>
 #include <map>
@@ -34,8 +35,9 @@ class conversation {
 
  private:
   void connect(std::size_t connection) {
-    if (now_->what == step::kind::expect || !connected_.insert(connection).second) return;
-    over_.connect(connection);
+    const bool is_about_the_rig = now_->what == step::kind::expect || now_->what == step::kind::rig;
+    if (is_about_the_rig || !connected_.insert(connection).second) return;
+    over_.connect(connection, played_.protocol_of(connection));
   }
 
   void carry_out(const step& one) {
@@ -45,12 +47,18 @@ class conversation {
       case step::kind::closed: return expect_close(one);
       case step::kind::nothing_said: return expect_nothing(one);
       case step::kind::expect: return expect_kept(one);
+      case step::kind::rig:
+        log_ += "rig: " + one.text + '\n';
+        return over_.inspect([&one](world& in) { carry_out_in_rig(one, in); });
       case step::kind::client_fin:
         write(one.connection, 'C', "<fin>");
         return over_.shut_down_sending(one.connection);
       case step::kind::client_reset:
         write(one.connection, 'C', "<reset>");
         return over_.reset(one.connection);
+      case step::kind::client_tls:
+        write(one.connection, 'C', one.trusts ? "<tls>" : "<tls untrusting>");
+        return over_.begin_tls(one.connection, one.text, one.trusts);
       case step::kind::pass_time:
         log_ += "clock: +" + std::to_string(one.time.count()) + "ms\n";
         return over_.pass_time(one.time);

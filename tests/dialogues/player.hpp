@@ -23,10 +23,13 @@ class transport {
  public:
   virtual ~transport() = default;
 
-  virtual void connect(std::size_t connection) = 0;
+  virtual void connect(std::size_t connection, protocol spoken) = 0;
   virtual void say(std::size_t connection, std::string_view octets) = 0;
   virtual void shut_down_sending(std::size_t connection) = 0;
   virtual void reset(std::size_t connection) = 0;
+  // The client's TLS handshake, naming the server if it has a name; refusing its certificate if it
+  // does not trust. Throws script_error when it comes out otherwise.
+  virtual void begin_tls(std::size_t connection, const std::string& name, bool trusts) = 0;
   // The next line without its CRLF; nothing if there will be none.
   [[nodiscard]] virtual std::optional<std::string> take_line(std::size_t connection) = 0;
   // What was said and not taken.

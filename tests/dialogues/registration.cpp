@@ -39,13 +39,43 @@ std::vector<std::filesystem::path> files_in(const std::string& folder) {
   return result;
 }
 
-bool is_for(const way& how, const std::filesystem::path& file) {
+bool has_line(const std::filesystem::path& file, const std::vector<std::string>& beginnings) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
-    if (how.needs_socket && line.starts_with("# no socket:")) return false;
-    if (how.name != "whole" && line.starts_with("# whole only:")) return false;
+    for (const std::string& each : beginnings) {
+      if (line.starts_with(each)) return true;
+    }
   }
-  return true;
+  return false;
+}
+
+// What keeps a file from being played in a way.
+bool is_for(const std::filesystem::path& file, way::needs what) {
+  const std::string no_socket = "# no socket:";
+  switch (what) {
+    case way::needs::nothing: return true;
+    case way::needs::single_octets: return !has_line(file, {"# one read:"});
+    case way::needs::socket: return !has_line(file, {no_socket});
+    case way::needs::tls: return !has_line(file, {no_socket, "# no tls:", "# settings: tls="});
+  }
+  return false;
+}
+
+}  // namespace
+
+namespace {
+
+void register_dialogues(const char* suite, const std::vector<std::filesystem::path>& files,
+                        const std::vector<way>& ways) {
+  for (const std::filesystem::path& file : files) {
+    for (const way& each : ways) {
+      if (!is_for(file, each.what)) continue;
+      const std::string name = file.stem().string() + '/' + each.name;
+      testing::RegisterTest(
+          suite, name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+          [file, each]() -> testing::Test* { return new dialogue_test(file, each); });
+    }
+  }
 }
 
 }  // namespace
@@ -53,19 +83,14 @@ bool is_for(const way& how, const std::filesystem::path& file) {
 int run_dialogues(int argument_count, char** arguments, const std::string& folder,
                   const std::vector<way>& ways) {
   testing::InitGoogleTest(&argument_count, arguments);
-  const std::vector<std::filesystem::path> files = files_in(folder);
-  if (files.empty()) {
-    std::cerr << "no dialogue in " << folder << '\n';
-    return 1;
-  }
-  for (const std::filesystem::path& file : files) {
-    for (const way& each : ways) {
-      if (!is_for(each, file)) continue;
-      const std::string name = file.stem().string() + '/' + each.name;
-      testing::RegisterTest(
-          "SmtpDialogue", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-          [file, each]() -> testing::Test* { return new dialogue_test(file, each); });
+  for (const auto& [name, suite] :
+       {std::pair{"/smtp", "SmtpDialogue"}, std::pair{"/pop3", "Pop3Dialogue"}}) {
+    const std::vector<std::filesystem::path> files = files_in(folder + name);
+    if (files.empty()) {
+      std::cerr << "no dialogue in " << folder << name << '\n';
+      return 1;
     }
+    register_dialogues(suite, files, ways);
   }
   return RUN_ALL_TESTS();
 }

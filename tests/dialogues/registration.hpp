@@ -1,5 +1,5 @@
 // One test per dialogue file and way of playing, made when the program starts:
-// SmtpDialogue.FILE/WAY.
+// SmtpDialogue.FILE/WAY, Pop3Dialogue.FILE/WAY.
 #pragma once
 
 #include "tests/dialogues/script.hpp"
@@ -11,12 +11,15 @@
 namespace mailrig::dialogue {
 
 struct way {
+  enum class needs { nothing, single_octets, socket, tls };
+
   std::string name;
   std::function<void(const script&)> play;
-  bool needs_socket = false;
+  needs what = needs::nothing;
 };
 
-// Registers all files *.dialogue of `folder` and runs the tests that the command line asks for.
+// Registers all files *.dialogue of `folder`/smtp and `folder`/pop3 and runs the tests that the
+// command line asks for.
 [[nodiscard]] int run_dialogues(int argument_count, char** arguments, const std::string& folder,
                                 const std::vector<way>& ways);
 

@@ -92,4 +92,15 @@ std::optional<std::string> find_fault_of_transcript(const rig::transcript& said,
   return std::nullopt;
 }
 
+void check_output(protocol spoken, const rig::transcript& said, std::string_view output,
+                  wording whose) {
+  if (spoken == protocol::smtp) {
+    if (const auto fault = find_malformed_line(output)) throw script_error(*fault);
+  }
+  if (said.lost_its_beginning) return;
+  const auto fault = spoken == protocol::smtp ? find_fault_of_transcript(said, output, whose)
+                                              : find_fault_of_pop3(said, output);
+  if (fault) throw script_error(*fault);
+}
+
 }  // namespace mailrig::dialogue

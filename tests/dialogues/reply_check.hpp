@@ -2,6 +2,7 @@
 #pragma once
 
 #include "capture/rig/transcript_ring.hpp"
+#include "tests/dialogues/script.hpp"
 
 #include <optional>
 #include <string>
@@ -21,5 +22,15 @@ enum class wording { ours, of_a_fault };
 [[nodiscard]] std::optional<std::string> find_fault_of_transcript(const rig::transcript& said,
                                                                   std::string_view output,
                                                                   wording whose);
+
+// The same for POP3 (RFC 1939 3): each reply begins with +OK or -ERR, or + in AUTH, +OK to a
+// command that lists or fetches is followed by lines and a final dot, no reply is longer than 512
+// octets; and the transcript holds all of it but mails and long listings.
+[[nodiscard]] std::optional<std::string> find_fault_of_pop3(const rig::transcript& said,
+                                                            std::string_view output);
+
+// Throws script_error on what these find.
+void check_output(protocol spoken, const rig::transcript& said, std::string_view output,
+                  wording whose);
 
 }  // namespace mailrig::dialogue

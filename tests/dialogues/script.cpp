@@ -81,13 +81,6 @@ char take_escape(std::string_view& text) {
   }
 }
 
-std::string with_number(std::string text, std::size_t number) {
-  constexpr std::string_view name = "{n}";
-  for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
-    text.replace(at, name.size(), std::to_string(number));
-  return text;
-}
-
 class reader {
  public:
   explicit reader(std::string name) { result_.name = std::move(name); }
@@ -113,9 +106,16 @@ class reader {
     constexpr std::string_view settings = "settings:";
     constexpr std::string_view fault = "fault:";
     constexpr std::string_view no_socket = "no socket:";
+    constexpr std::string_view protocol = "protocol:";
     if (text.starts_with(settings)) read_settings(text.substr(settings.size()));
     if (text.starts_with(fault))
       result_.faults.push_back(parse_fault(trimmed(text.substr(fault.size()))));
+    if (text.starts_with(protocol))
+      result_.usual = parse_protocol(trimmed(text.substr(protocol.size())));
+    constexpr std::string_view no_tls = "no tls:";
+    constexpr std::string_view one_read = "one read:";
+    if (text.starts_with(no_tls)) result_.no_tls = trimmed(text.substr(no_tls.size()));
+    if (text.starts_with(one_read)) result_.one_read = trimmed(text.substr(one_read.size()));
     if (text.starts_with(no_socket)) result_.no_socket = trimmed(text.substr(no_socket.size()));
   }
 
@@ -129,6 +129,7 @@ class reader {
   }
 
   void read_step(std::string_view line) {
+    const std::string_view spoken = take_protocol(line);
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos)
       throw script_error("a step begins with C: S: M: clock: or server:");
@@ -142,19 +143,39 @@ class reader {
       return;
     }
     std::string_view rest = who.substr(1);
+    if (who.starts_with("rig")) return rig(take_times(rest = who.substr(3)), text);
     std::size_t connection = 1;
-    std::size_t times = 1;
     if (!rest.empty() && rest.front() != '*') connection = take_number(rest);
-    if (!rest.empty() && rest.front() == '*') {
-      rest.remove_prefix(1);
-      times = rest.empty() ? any_number : take_number(rest);
-    }
+    const std::size_t times = take_times(rest);
     if (!rest.empty() || connection < 1 || connection > 9)
       throw script_error("'" + std::string(who) + "' says nothing here");
     if (who.front() == 'C' && times == any_number) throw script_error("C*NUMBER: TEXT");
+    if (!spoken.empty()) result_.protocols[connection] = parse_protocol(spoken);
     if (who.front() == 'C') return client(connection, times, text);
     if (who.front() == 'S') return server(connection, times, text);
     throw script_error("a step begins with C: S: M: clock: or server:");
+  }
+
+  // "@pop3 S3: +OK" -> "pop3"; what is behind it stays in `line`.
+  static std::string_view take_protocol(std::string_view& line) {
+    if (!line.starts_with('@')) return {};
+    const std::size_t end = std::min(line.find(' '), line.size());
+    const std::string_view name = line.substr(1, end - 1);
+    line = trimmed(line.substr(end));
+    return name;
+  }
+
+  static std::size_t take_times(std::string_view& rest) {
+    if (!rest.starts_with('*')) return 1;
+    rest.remove_prefix(1);
+    return rest.empty() ? any_number : take_number(rest);
+  }
+
+  void rig(std::size_t times, std::string_view text) {
+    if (times == any_number) throw script_error("rig*NUMBER: what happens");
+    step& happens = add(step::kind::rig, 1);
+    happens.text = trimmed(text);
+    happens.times = times;
   }
 
   void pass_time(std::string_view text) {
@@ -173,6 +194,7 @@ class reader {
   void client(std::size_t connection, std::size_t times, std::string_view text) {
     if (text == "<fin>") return (void)add(step::kind::client_fin, connection);
     if (text == "<reset>") return (void)add(step::kind::client_reset, connection);
+    if (text == "<tls>" || text.starts_with("<tls ")) return begin_tls(connection, text);
     if (text == "<next read>") {
       joins_ = false;
       return;
@@ -185,6 +207,18 @@ class reader {
     if (!joins) add(step::kind::say, connection);
     result_.steps.back().text += octets;
     joins_ = true;
+  }
+
+  void begin_tls(std::size_t connection, std::string_view text) {
+    constexpr std::string_view name = "<tls sni=";
+    step& added = add(step::kind::client_tls, connection);
+    if (text == "<tls untrusting>") {
+      added.trusts = false;
+    } else if (text.starts_with(name) && text.ends_with('>')) {
+      added.text = text.substr(name.size(), text.size() - name.size() - 1);
+    } else if (text != "<tls>") {
+      throw script_error("there are <tls>, <tls sni=NAME> and <tls untrusting>");
+    }
   }
 
   static std::string said(std::string_view text) {
@@ -273,6 +307,23 @@ std::string unescape(std::string_view text) {
     }
   }
   return result;
+}
+
+std::string with_number(std::string text, std::size_t number) {
+  constexpr std::string_view name = "{n}";
+  for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
+    text.replace(at, name.size(), std::to_string(number));
+  return text;
+}
+
+std::string_view to_string(protocol value) {
+  return value == protocol::pop3 ? "pop3" : "smtp";
+}
+
+protocol parse_protocol(std::string_view name) {
+  if (name == "smtp") return protocol::smtp;
+  if (name == "pop3") return protocol::pop3;
+  throw script_error("no protocol is called '" + std::string(name) + "'");
 }
 
 std::size_t parse_octets(std::string_view text) {

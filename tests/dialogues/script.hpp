@@ -8,20 +8,26 @@
 //                              max_commands idle_timeout host_name max_messages max_memory
 //                              store=full protocol=lmtp strict=yes disable=KEYWORD,KEYWORD
 //                              xclient_from=NETWORK
+//                              tls=offered tls=implicit requires_tls=yes handshake_timeout
 //                              smtp_users=NAME:PASSWORD,… sasl_password auth_mechanisms
 //                              max_auth_line require_auth auth_before_tls old_auth_line
 //                              show_secrets (yes, no)
 //   # fault: {json}            a rule of the test's judge, see scripted_judge.hpp
+//   # protocol: pop3           what connections without an @ speak, instead of smtp
 //   # no socket: why           this file is not played over a real socket
-//   # whole only: why          it is played in one way only: what it shows hangs on when octets
-//   come C: text                    the client says text and CRLF. C: lines behind one another are
-//   one
+//   # no tls: why              it is not played over TLS from the first octet either; files with a
+//                              tls= setting are not anyhow
+//   # one read: why            it is not played octet by octet
+//   C: text                    the client says text and CRLF. C: lines behind one another are one
 //                              segment. A line that ends in a backslash gets no CRLF.
 //   C*1000: text               the same, 1,000 times; {n} in it counts from 1
 //   C: <next read>             what follows comes in a segment of its own
 //   C: <body 30MiB seed=1>     so much mail, dot-stuffed, ending in CRLF, without the final dot
 //   C: <chunk 30MiB seed=1>    the same octets as they are, for BDAT
-//   C: <fin>   C: <reset>      the client shuts down its side; it resets the connection
+//   C: <tls>                   the client goes through a TLS handshake; C: <tls sni=NAME> names the
+//                              server, C: <tls untrusting> refuses its certificate (unknown_ca)
+//   C: <fin>                   the client shuts down its side
+//   C: <reset>                 it resets the connection
 //   S: pattern                 the server's next line, without CRLF. * stands for anything, {name}
 //                              for a word that must be the same wherever the name is used
 //   S*1000: pattern            the same for 1,000 lines
@@ -31,6 +37,9 @@
 //   S: <reset>                 the server resets the connection
 //   S: <nothing>               the connection is open and nothing more was said
 //   C2: S2:                    a second connection, and so on to 9; each begins at its first line
+//   @pop3 S3: …                the third connection speaks POP3; said once, in its first line
+//   rig: …                     what happens in the rig meanwhile; see rig_step.hpp
+//   rig*1000: …                the same, 1,000 times; {n} in it counts from 1
 //   clock: +5m                 time passes
 //   server: shutdown           the server is told to end
 //   M: …                       what is kept; see expectation.hpp
@@ -65,35 +74,55 @@ struct step {
     say,
     client_fin,
     client_reset,
+    client_tls,
     line,
     closed,
     nothing_said,
     pass_time,
     shut_down,
-    expect
+    expect,
+    rig,
   };
   kind what;
   std::size_t line_number = 0;
   std::size_t connection = 1;
-  std::string text;                       // what is said, octet by octet; a pattern; an expectation
+  std::string text;    // what is said, octet by octet; a pattern; an expectation; a server's name
+  bool trusts = true;  // of `client_tls`
   std::size_t times = 1;                  // 0: as often as it fits
   std::optional<model::close_mode> mode;  // of `closed`; nothing: any that is no reset
   model::duration time{0};
 };
+
+enum class protocol { smtp, pop3 };
 
 struct script {
   std::string name;
   std::map<std::string, std::string> settings;
   std::vector<scripted_fault> faults;
   std::string no_socket;  // why; empty if it may be played over one
+  std::string no_tls;     // likewise
+  std::string one_read;   // likewise, for playing octet by octet
   std::vector<step> steps;
+  protocol usual = protocol::smtp;
+  std::map<std::size_t, protocol> protocols;  // of connections that speak another one
+
+  [[nodiscard]] protocol protocol_of(std::size_t connection) const {
+    const auto found = protocols.find(connection);
+    return found == protocols.end() ? usual : found->second;
+  }
 };
+
+[[nodiscard]] std::string_view to_string(protocol value);
+// Throws script_error.
+[[nodiscard]] protocol parse_protocol(std::string_view name);
 
 [[nodiscard]] script read_script(const std::filesystem::path& file);
 [[nodiscard]] script parse_script(std::string name, std::string_view text);
 
 // "\r\n", "\x00", "<repeat 500 x>" and "<body 1MiB seed=1>" (un-stuffed there).
 [[nodiscard]] std::string unescape(std::string_view text);
+// The text with {n} replaced.
+[[nodiscard]] std::string with_number(std::string text, std::size_t number);
 // Reproducible text of exactly so many octets in lines that end in CRLF, some of them beginning
 // with dots.
 [[nodiscard]] std::string make_body(std::size_t octets, std::uint64_t seed);

@@ -55,7 +55,33 @@ void socket_client::reset() {
   close();
 }
 
+bool socket_client::begin_tls(const tls_peer_options& options) {
+  auto made = std::make_unique<tls_peer>(options);
+  auto where = made->handshake({});
+  send_raw(made->take_output());
+  while (where == tls_peer::progress::needs_input && !ended_ && wait_for(POLLIN)) {
+    where = made->handshake(read_raw());
+    send_raw(made->take_output());
+  }
+  if (where != tls_peer::progress::ready) return false;
+  tls_ = std::move(made);
+  received_ += tls_->decrypt({});  // what came with the end of the handshake
+  return true;
+}
+
 void socket_client::shut_down_sending() {
+  if (tls_) {
+    tls_->say_close_notify();
+    send_raw(tls_->take_output());
+  }
+  finish_raw();
+}
+
+std::string socket_client::receive_raw() {
+  return wait_for(POLLIN) ? read_raw() : std::string();
+}
+
+void socket_client::finish_raw() {
   ::shutdown(descriptor_, SHUT_WR);
 }
 
@@ -64,20 +90,32 @@ bool socket_client::wait_for(short events) const {
   return ::poll(&entry, 1, patience_ms) > 0;
 }
 
-void socket_client::read_some() {
+// Empty if nothing came, or the end did.
+std::string socket_client::read_raw() {
   std::array<char, 65536> buffer;
   const ssize_t size = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (size > 0) {
-    received_.append(buffer.data(), static_cast<std::size_t>(size));
-  } else if (size == 0) {
+  if (size > 0) return {buffer.data(), static_cast<std::size_t>(size)};
+  if (size == 0) {
     ended_ = end::eof;
   } else if (errno != EAGAIN && errno != EINTR) {
     ended_ = end::reset;
   }
+  return {};
+}
+
+void socket_client::read_some() {
+  const std::string octets = read_raw();
+  received_ += tls_ ? tls_->decrypt(octets) : octets;
 }
 
 void socket_client::send(std::string_view octets) {
   octets_sent_ += octets.size();
+  if (!tls_) return send_raw(octets);
+  tls_->encrypt(octets);
+  send_raw(tls_->take_output());
+}
+
+void socket_client::send_raw(std::string_view octets) {
   while (!octets.empty()) {
     const ssize_t size =
         ::send(descriptor_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

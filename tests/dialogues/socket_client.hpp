@@ -2,8 +2,11 @@
 // while it writes.
 #pragma once
 
+#include "tests/dialogues/tls_peer.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,10 +24,22 @@ class socket_client {
   socket_client(const socket_client&) = delete;
   socket_client& operator=(const socket_client&) = delete;
 
+  // What is sent and received from here on goes through TLS. False if the handshake fails.
+  [[nodiscard]] bool begin_tls(const tls_peer_options& options = {});
+  // Null without TLS.
+  [[nodiscard]] tls_peer* tls() { return tls_.get(); }
+  // Past TLS, if there is any.
+  void send_raw(std::string_view octets);
+  // Waits for what comes next; empty at the end.
+  [[nodiscard]] std::string receive_raw();
+  // A FIN without close_notify.
+  void finish_raw();
+
   // Sends all, reading meanwhile what comes; a server that closed is no error.
   void send(std::string_view octets);
-  // Sends without reading. False once the kernel takes no more.
+  // Sends without reading, in plain text only. False once the kernel takes no more.
   [[nodiscard]] bool send_blindly(std::string_view octets);
+  // Under TLS with close_notify.
   void shut_down_sending();
   void reset();
   void close();
@@ -44,8 +59,10 @@ class socket_client {
  private:
   [[nodiscard]] bool wait_for(short events) const;
   void read_some();
+  [[nodiscard]] std::string read_raw();
 
   int descriptor_ = -1;
+  std::unique_ptr<tls_peer> tls_;
   std::size_t octets_sent_ = 0;
   std::string received_;
   std::size_t taken_ = 0;

@@ -11,9 +11,15 @@ void play_over_socket(const script& played) {
   play(played, over);
 }
 
+void play_over_tls(const script& played) {
+  socket_transport over(played, socket_transport::mode::tls);
+  play(played, over);
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  return run_dialogues(argument_count, arguments, MAILRIG_DIALOGUES,
-                       {{"socket", play_over_socket, true}});
+  return run_dialogues(
+      argument_count, arguments, MAILRIG_DIALOGUES,
+      {{"socket", play_over_socket, way::needs::socket}, {"tls", play_over_tls, way::needs::tls}});
 }

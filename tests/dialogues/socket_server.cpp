@@ -1,5 +1,7 @@
 #include "tests/dialogues/socket_server.hpp"
 
+#include "tests/dialogues/tls_peer.hpp"
+
 #include <chrono>
 #include <future>
 #include <variant>
@@ -23,14 +25,21 @@ socket_server::socket_server(world& around, const std::string& address,
                              net::mail_server::mail_limits limits)
     : work_(std::make_unique<work>(work{boost::asio::make_work_guard(loop_.context())})),
       server_(loop_, around.rigs(), limits) {
-  const auto bound = server_.listen(
-      "smtp", address, 0, [&around](rig::session_recorder& recorder, const std::string& peer) {
-        return around.make_session(recorder, peer);
-      });
+  server_.set_tls(&test_contexts());
+  smtp_port_ = listen(protocol::smtp, around, address);
+  pop3_port_ = listen(protocol::pop3, around, address);
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+std::uint16_t socket_server::listen(protocol spoken, world& around, const std::string& address) {
+  const auto bound =
+      server_.listen(to_string(spoken).data(), address, 0,
+                     [spoken, &around](rig::session_recorder& recorder, const std::string& peer) {
+                       return around.make_session(spoken, recorder, peer);
+                     });
   if (const auto* error = std::get_if<std::error_code>(&bound))
     throw script_error("cannot listen on " + address + ": " + error->message());
-  port_ = std::get<std::uint16_t>(bound);
-  thread_ = std::thread([this] { loop_.run(); });
+  return std::get<std::uint16_t>(bound);
 }
 
 socket_server::~socket_server() {

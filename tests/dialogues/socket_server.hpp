@@ -23,7 +23,9 @@ class socket_server {
   socket_server(const socket_server&) = delete;
   socket_server& operator=(const socket_server&) = delete;
 
-  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::uint16_t port(protocol spoken = protocol::smtp) const {
+    return spoken == protocol::smtp ? smtp_port_ : pop3_port_;
+  }
   [[nodiscard]] net::mail_server& server() { return server_; }
   // Calls `what` in the server's thread, where the world may be touched, and returns, or throws,
   // behind it.
@@ -37,11 +39,13 @@ class socket_server {
 
  private:
   struct work;
+  [[nodiscard]] std::uint16_t listen(protocol spoken, world& around, const std::string& address);
 
   net::event_loop loop_;
   std::unique_ptr<work> work_;
   net::mail_server server_;
-  std::uint16_t port_ = 0;
+  std::uint16_t smtp_port_ = 0;
+  std::uint16_t pop3_port_ = 0;
   bool is_down_ = false;  // of the server's thread
   std::thread thread_;
 };

@@ -4,17 +4,42 @@
 
 namespace mailrig::dialogue {
 
-socket_transport::socket_transport(const script& played)
-    : world_(read_settings(played), played.faults),
+namespace {
+
+world_settings settings_of(const script& played, socket_transport::mode how) {
+  world_settings result = read_settings(played);
+  if (how == socket_transport::mode::tls) result.rules.tls = smtp::tls_mode::implicit;
+  return result;
+}
+
+}  // namespace
+
+socket_transport::socket_transport(const script& played, mode how)
+    : how_(how),
+      world_(settings_of(played, how), played.faults),
       has_faults_(!played.faults.empty()),
       server_(world_) {}
 
-void socket_transport::connect(std::size_t connection) {
+void socket_transport::connect(std::size_t connection, protocol spoken) {
   const std::size_t number = clients_.size() + 1;
-  clients_[connection] = {number, std::make_unique<socket_client>(server_.port())};
+  clients_[connection] = {spoken, number, std::make_unique<socket_client>(server_.port(spoken))};
   // So that the sessions are numbered in the order of the dialogue.
   server_.wait_until("the connection is accepted",
                      [&] { return world_.home().sessions().size() >= number; });
+  // A fault may end the connection before the handshake; that it does so is what is played.
+  if (how_ == mode::tls) (void)clients_[connection].socket->begin_tls();
+}
+
+void socket_transport::begin_tls(std::size_t connection, const std::string& name, bool trusts) {
+  socket_client& socket = *clients_.at(connection).socket;
+  const bool is_done = socket.begin_tls({.trusted_ca = {},
+                                         .trusts_nobody = !trusts,
+                                         .server_name = name,
+                                         .max_version = {},
+                                         .certificate = {},
+                                         .session = {}});
+  if (is_done != trusts)
+    throw script_error(is_done ? "the handshake succeeds" : "the handshake fails");
 }
 
 void socket_transport::say(std::size_t connection, std::string_view octets) {
@@ -93,13 +118,10 @@ void socket_transport::wait_until_ended(const client& one) {
 }
 
 void socket_transport::check_replies(const client& one) {
-  const std::string& output = one.socket->received();
-  if (const auto fault = find_malformed_line(output)) throw script_error(*fault);
   const rig::transcript said =
       world_.rigs().transcripts().read(world_.home().sessions()[one.session - 1]->transcript);
-  if (said.lost_its_beginning) return;
-  const wording whose = has_faults_ ? wording::of_a_fault : wording::ours;
-  if (const auto fault = find_fault_of_transcript(said, output, whose)) throw script_error(*fault);
+  check_output(one.spoken, said, one.socket->received(),
+               has_faults_ ? wording::of_a_fault : wording::ours);
 }
 
 }  // namespace mailrig::dialogue

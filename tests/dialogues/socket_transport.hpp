@@ -1,4 +1,5 @@
-// Reaches the server over real sockets: the way `socket` of playing. Time runs by itself here, so
+// Reaches the server over real sockets, plain or with TLS from the first octet: the ways `socket`
+// and `tls` of playing. Time runs by itself here, so
 // clock: steps only say what the server does anyway, and silence is not looked for.
 #pragma once
 
@@ -14,12 +15,14 @@ namespace mailrig::dialogue {
 
 class socket_transport final : public transport {
  public:
-  explicit socket_transport(const script& played);
+  enum class mode { as_written, tls };
+  explicit socket_transport(const script& played, mode how = mode::as_written);
 
-  void connect(std::size_t connection) override;
+  void connect(std::size_t connection, protocol spoken) override;
   void say(std::size_t connection, std::string_view octets) override;
   void shut_down_sending(std::size_t connection) override;
   void reset(std::size_t connection) override;
+  void begin_tls(std::size_t connection, const std::string& name, bool trusts) override;
   [[nodiscard]] std::optional<std::string> take_line(std::size_t connection) override;
   [[nodiscard]] std::string untaken(std::size_t connection) override;
   [[nodiscard]] bool is_closed(std::size_t connection) override;
@@ -33,6 +36,7 @@ class socket_transport final : public transport {
 
  private:
   struct client {
+    protocol spoken = protocol::smtp;
     std::size_t session = 0;  // its number in the rig, counting from 1
     std::unique_ptr<socket_client> socket;
   };
@@ -40,6 +44,7 @@ class socket_transport final : public transport {
   void wait_until_ended(const client& one);
   void check_replies(const client& one);
 
+  mode how_;
   world world_;
   bool has_faults_;
   socket_server server_;

@@ -1,5 +1,6 @@
 #include "tests/dialogues/world.hpp"
 
+#include "capture/model/mail_builder.hpp"
 #include "capture/store/memory_store.hpp"
 
 #include <algorithm>
@@ -57,6 +58,23 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
                                   [&key](const auto& each) { return each.first == key; });
   if (found == known.end()) return false;
   *found->second = parse_octets(value);
+  into.pop3_rules.max_command_line = into.rules.max_command_line;
+  into.pop3_rules.max_errors = into.rules.max_errors;
+  return true;
+}
+
+bool read_tls(smtp::settings& into, const std::string& key, const std::string& value) {
+  if (key == "tls" && value == "offered") {
+    into.tls = smtp::tls_mode::offered;
+  } else if (key == "tls" && value == "implicit") {
+    into.tls = smtp::tls_mode::implicit;
+  } else if (key == "requires_tls" && value == "yes") {
+    into.requires_tls = true;
+  } else if (key == "handshake_timeout") {
+    into.handshake_timeout = parse_time(value);
+  } else {
+    return false;
+  }
   return true;
 }
 
@@ -118,14 +136,38 @@ void disable(smtp::settings& rules, std::string_view keywords) {
   }
 }
 
+// Settings of POP3.
+bool read_reading(pop3::settings& into, const std::string& key, const std::string& value) {
+  if (key == "pop3_user") {
+    add_users(into.users, value);
+  } else if (key == "pop3_password") {
+    into.users.set_common_password(value);
+  } else if (key == "pop3_mechanisms") {
+    into.mechanisms = parse_mechanisms(value);
+  } else if (key == "pop3_all") {
+    into.mailboxes.all_name = value;
+  } else if (key == "pop3_login_delay") {
+    into.mailboxes.login_delay = parse_time(value);
+  } else if (key == "pop3_share") {
+    into.mailboxes.locking = model::mailbox_rules::lock::shared;
+  } else if (key == "pop3_strict") {
+    into.mailboxes.unknown = model::mailbox_rules::unknown_login::is_refused;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 world_settings read_settings(const script& played) {
   world_settings result;
   for (const auto& [key, value] : played.settings) {
-    if (read_octets(result, key, value) || read_login(result, key, value)) continue;
+    if (read_octets(result, key, value) || read_tls(result.rules, key, value) ||
+        read_login(result, key, value) || read_reading(result.pop3_rules, key, value))
+      continue;
     if (key == "host_name") {
-      result.rules.host_name = value;
+      result.rules.host_name = result.pop3_rules.host_name = value;
     } else if (key == "protocol" && value == "lmtp") {
       result.rules.speaks = smtp::dialect::lmtp;
     } else if (key == "strict" && value == "yes") {
@@ -136,7 +178,7 @@ world_settings read_settings(const script& played) {
     } else if (key == "disable") {
       disable(result.rules, value);
     } else if (key == "idle_timeout") {
-      result.rules.idle_timeout = parse_time(value);
+      result.rules.idle_timeout = result.pop3_rules.idle_timeout = parse_time(value);
     } else if (key == "store" && value == "full") {
       result.make_store = [] { return std::make_unique<full_store>(); };
     } else {
@@ -148,6 +190,7 @@ world_settings read_settings(const script& played) {
 
 world::world(const world_settings& settings, std::vector<scripted_fault> faults)
     : rules_(settings.rules),
+      pop3_rules_(settings.pop3_rules),
       texts_(smtp::announce(rules_)),
       rigs_(settings.limits, clock_, session_ids_,
             settings.make_store ? settings.make_store : make_memory_store),
@@ -155,11 +198,46 @@ world::world(const world_settings& settings, std::vector<scripted_fault> faults)
   home().add_observer(*this);
 }
 
-std::unique_ptr<smtp::session> world::make_session(rig::session_recorder& recorder,
-                                                   const std::string& peer) {
+std::unique_ptr<wire::protocol_session> world::make_session(protocol spoken,
+                                                            rig::session_recorder& recorder,
+                                                            const std::string& peer) {
+  if (spoken == protocol::pop3) {
+    return std::make_unique<pop3::session>(
+        pop3::surroundings{pop3_rules_, judge_, recorder, nonces_}, recorder.session(),
+        pop3::peer{peer});
+  }
   return std::make_unique<smtp::session>(
       smtp::surroundings{rules_, texts_, judge_, recorder, attempt_ids_, clock_, rigs_, nonces_},
       recorder.session(), smtp::peer{peer});
+}
+
+void world::add_mail(std::string_view rcpt, std::string_view text) {
+  model::envelope envelope{"sender@a.test", "", {}};
+  while (!rcpt.empty()) {
+    const std::string_view address = rcpt.substr(0, rcpt.find(','));
+    envelope.recipients.push_back({std::string(address), "", 250, {2, 1, 5}, "Recipient ok"});
+    rcpt.remove_prefix(std::min(rcpt.size(), address.size() + 1));
+  }
+  model::mail_builder builder(rigs_, envelope, text.size());
+  builder.append(text);
+  model::attempt_facts facts;
+  facts.attempt = attempt_ids_.draw(clock_.now());
+  facts.started_at = facts.ended_at = clock_.now();
+  facts.result = model::outcome::accepted;
+  facts.reached = model::stage::end_of_data;
+  facts.octets_received = text.size();
+  facts.reply_code = 250;
+  home().deliver(builder.finish(facts, ""), [](const auto& put) {
+    if (!put) throw script_error("there is no room for the mail");
+  });
+}
+
+void world::remove_all_messages() {
+  const store::snapshot all = home().messages().take_snapshot();
+  for (auto uid = all.begin_uid(); uid < all.end_uid(); ++uid) {
+    if (const store::entry* const each = all.find(uid)) evicted_.push_back(each->mail->id());
+  }
+  home().remove_all();
 }
 
 std::string world::transcript_of(std::size_t session) {

@@ -4,6 +4,8 @@
 
 #include "capture/model/clock.hpp"
 #include "capture/model/id.hpp"
+#include "capture/pop3/session.hpp"
+#include "capture/pop3/settings.hpp"
 #include "capture/rig/observer.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_recorder.hpp"
@@ -51,6 +53,7 @@ class counting_nonces final : public wire::nonce_source {
 
 struct world_settings {
   smtp::settings rules;
+  pop3::settings pop3_rules;
   rig::table_limits limits;
   rig::rig_table::store_maker make_store;  // empty: in memory
 };
@@ -64,12 +67,16 @@ class world final : public rig::observer {
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
-  [[nodiscard]] std::unique_ptr<smtp::session> make_session(rig::session_recorder& recorder,
-                                                            const std::string& peer);
+  [[nodiscard]] std::unique_ptr<wire::protocol_session> make_session(
+      protocol spoken, rig::session_recorder& recorder, const std::string& peer);
+  // Stores a mail as if it had come over SMTP; the recipients are parted by commas.
+  void add_mail(std::string_view rcpt, std::string_view text);
   [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
   [[nodiscard]] rig::rig_table& rigs() { return rigs_; }
   [[nodiscard]] const smtp::settings& rules() const { return rules_; }
   [[nodiscard]] standing_clock& clock() { return clock_; }
+
+  void remove_all_messages();
 
   // What the rig told its observers.
   [[nodiscard]] const std::vector<model::id>& announced() const { return announced_; }
@@ -90,6 +97,7 @@ class world final : public rig::observer {
   void session_ended(const rig::rig&, const rig::session_record&) override;
 
   smtp::settings rules_;
+  pop3::settings pop3_rules_;
   smtp::announcements texts_;
   standing_clock clock_;
   counting_ids session_ids_{1};

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import hashlib
 import html.parser
+import json
 import os
 import pathlib
 import struct
@@ -22,6 +23,15 @@ from recorder import Recorder
 def unique(name):
     """An address that no other test, and no other run, uses."""
     return f"{name}-{uuid.uuid4().hex[:12]}@e2e.test"
+
+
+def slow(test):
+    """Skips a test of minutes unless run.py was told --slow."""
+    return unittest.skipUnless(os.environ.get("MAILRIG_SLOW"), "only with --slow")(test)
+
+
+def read_json(path):
+    return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
 
 
 def png(width=48, height=32, colour=(200, 30, 60)):

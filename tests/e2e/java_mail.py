@@ -11,7 +11,7 @@ HTML = "<html><body><h1>发货通知</h1><p>见下图</p><img src='cid:test.png'
 CHINESE_NAME = "订单明细表.txt"
 ATTACHMENT = "第一行\r\n第二行\r\n".encode("gbk")
 
-SOURCE = tools.CLIENTS / "javamail" / "Send.java"
+SOURCES = tools.CLIENTS / "javamail"
 
 
 def _class_path():
@@ -21,13 +21,14 @@ def _class_path():
     ])
 
 
-def _compiled():
-    """The folder with the compiled client; compiled anew when the source is newer."""
+def compiled(name):
+    """The class path of a client, SOURCES/name.java; compiled anew when the source is newer."""
+    source = SOURCES / f"{name}.java"
     classes = tools.artefacts() / "javamail-classes"
-    compiled = classes / "Send.class"
-    if not compiled.exists() or compiled.stat().st_mtime < SOURCE.stat().st_mtime:
-        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _class_path(), "-d", classes, SOURCE])
-    return classes
+    made = classes / f"{name}.class"
+    if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
+        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _class_path(), "-d", classes, source])
+    return f"{classes}:{_class_path()}"
 
 
 def _escape(value):
@@ -39,7 +40,7 @@ def send(folder, recorder, system_properties=(), **mail):
     mail = {"host": recorder.host, "port": recorder.port, **mail}
     description = folder / "mail.properties"
     description.write_text("".join(f"{key}={_escape(value)}\n" for key, value in mail.items()), encoding="utf-8")
-    class_path = f"{_compiled()}:{_class_path()}"
+    class_path = compiled("Send")
     return tools.run([tools.require("java"), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
                       *[f"-D{name}" for name in system_properties], "-cp", class_path, "Send", description])
 

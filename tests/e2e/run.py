@@ -3,6 +3,7 @@
 
     tests/e2e/run.py                   everything
     tests/e2e/run.py --only java_mail  one suite (test_java_mail.py); `page` is the page's own tests
+    tests/e2e/run.py --slow            also the tests that take minutes
     tests/e2e/run.py --list            the suites
 """
 
@@ -30,6 +31,7 @@ def options(arguments):
     parser.add_argument("--mailrig", metavar="PATH", help="the program (default: MAILRIG_BIN, build/release/mailrig)")
     parser.add_argument("--only", metavar="NAME", action="append", help="run this suite; may be given again")
     parser.add_argument("--list", action="store_true", help="name the suites and end")
+    parser.add_argument("--slow", action="store_true", help="also the tests that take minutes (testssl.sh)")
     parser.add_argument("-q", "--quiet", action="store_true", help="a dot per test")
     return parser.parse_args(arguments), parser
 
@@ -127,6 +129,8 @@ def main(arguments):
         print("\n".join([*suites(), PAGE]))
         return 0
     names = chosen(given.only, parser)
+    if given.slow:
+        os.environ["MAILRIG_SLOW"] = "1"
     binary = program(given.mailrig, parser)
     totals, started = Totals(), time.monotonic()
     python_suites = [name for name in names if name != PAGE]

@@ -189,6 +189,14 @@ class Limits(Listeners):
             peer.quit()
         self.assertEqual(self.session()["client"]["address"], "192.0.2.7")
 
+    def test_whole_session(self):
+        server = self.start("--session-timeout", "500ms")
+        with Peer(server.smtp) as peer:
+            reply, = peer.rest()
+            self.assertEqual(reply.code, 421)
+            self.assertIn("--session-timeout", reply.text)
+        self.assertEqual(self.session()["ended_by"], "timeout")
+
     def test_wrong_values_are_told(self):
         for arguments, said in ((("--xclient-from", "localhost"), "'localhost' is neither an IP address nor a network"),
                                 (("--disable-extension", "FOO"), "'FOO' is no keyword of EHLO; there are: SIZE"),

@@ -27,7 +27,7 @@ class RigPorts : public testing::Test {
     server.call([this] {
       server.server().offer("smtp",
                             [this](rig::session_recorder& recorder, const std::string& peer) {
-                              return in.make_session(recorder, peer);
+                              return in.make_session(dialogue::protocol::smtp, recorder, peer);
                             });
       server.server().set_rig_ports({.addresses = {"127.0.0.1"}});
     });

@@ -37,7 +37,10 @@ TEST(Path, WhatRealClientsSendIsUnderstood) {
       {"FROM:<a@[127.0.0.1]>", "a@[127.0.0.1]", "", {}},
       {"FROM:<a@[IPv6:::1]>", "a@[IPv6:::1]", "", {}},
       {"FROM:<a=b+c_d/e!f#$%&'*{|}~^?@b.test>", "a=b+c_d/e!f#$%&'*{|}~^?@b.test", "", {}},
-      {"FROM:<" + std::string(1024, 'a') + ">", std::string(1024, 'a'), "", {no_domain, local_part_too_long}},
+      {"FROM:<" + std::string(1024, 'a') + ">",
+       std::string(1024, 'a'),
+       "",
+       {no_domain, local_part_too_long}},
   };
   for (const good_row& each : rows) {
     const auto parsed = parse_path(each.text, "FROM:");

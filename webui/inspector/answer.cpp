@@ -39,6 +39,7 @@ std::string_view reason_phrase(unsigned status) {
       {501, "Not Implemented"},
       {503, "Service Unavailable"},
       {505, "HTTP Version Not Supported"},
+      {507, "Insufficient Storage"},
   });
   for (const auto& [code, phrase] : phrases)
     if (code == status) return phrase;

@@ -7,17 +7,21 @@ namespace {
 
 using enum method;
 
+constexpr std::size_t mark_body = std::size_t{64} * 1024;
 constexpr std::size_t rig_body = std::size_t{64} * 1024;
 
 // Everything under /v1 means the rig `default` and exists again under /v1/rigs/{rig}.
 constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/messages", list_messages, {"limit", "cursor", "query"}},
+    {post, "/v1/messages", ingest_message, {"mail_from", "rcpt_to"}, whole_message},
+    {patch, "/v1/messages", mark_messages, {"query"}, mark_body},
     {delete_, "/v1/messages", delete_messages, {"all", "query"}},
     {get,
      "/v1/messages/wait",
      wait_for_messages,
      {"query", "count", "exactly", "after", "timeout", "settle"}},
     {get, "/v1/messages/{id}", get_message, {"query"}},
+    {patch, "/v1/messages/{id}", mark_message, {}, mark_body},
     {delete_, "/v1/messages/{id}", delete_message},
     {get, "/v1/messages/{id}/raw", get_raw, {"query"}},
     {get, "/v1/messages/{id}/html", get_html, {"remote", "query"}},
@@ -31,6 +35,8 @@ constexpr auto table = std::to_array<endpoint>({
      {"query", "count", "exactly", "after", "timeout", "settle"}},
     {get, "/v1/attempts/{id}", get_attempt},
     {get, "/v1/attempts/{id}/raw", get_attempt_raw},
+    {get, "/v1/mailboxes", list_mailboxes, {"limit", "cursor"}},
+    {get, "/v1/mailboxes/{address}", get_mailbox, {"limit", "cursor"}},
     {get, "/v1/sessions", list_sessions, {"limit", "cursor"}},
     {get, "/v1/sessions/{id}", get_session},
     {get, "/v1/rigs", list_rigs, {"limit", "cursor"}, 0, true},
@@ -41,6 +47,7 @@ constexpr auto table = std::to_array<endpoint>({
     {post, "/v1/reset", reset_rig, {}, rig_body},
     {get, "/v1/events", get_events},
     {get, "/v1/info", get_info},
+    {get, "/v1/tls/ca.pem", get_ca},
     {get, "/livez", get_livez},
     {get, "/readyz", get_readyz},
 });

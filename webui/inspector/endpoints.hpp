@@ -6,6 +6,7 @@
 #include "webui/inspector/request.hpp"
 
 #include <array>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace mailrig::inspector {
 
 // The request stays valid until the answer is given.
 using handler = void (*)(const request& asked, context& with, answer_callback done);
+
+// A body of the size that a message may have.
+inline constexpr std::size_t whole_message = std::numeric_limits<std::size_t>::max();
 
 struct endpoint {
   method verb;

@@ -85,8 +85,9 @@ std::string message_url(std::string_view base, const found_message& message) {
 
 void answer_from_view(const request& asked, context& with, answer_callback done,
                       std::function<answer(const found_message&, const view_ref&)> make) {
-  auto read = [&with, make = std::move(make)](const found_message& message,
-                                              const answer_callback& answered) {
+  auto read = [&asked, &with, make = std::move(make)](found_message message,
+                                                      const answer_callback& answered) {
+    message.connection = facts_of_connection(*asked.rig, *message.mail);
     auto write = [&pool = with.pool(), message, make, answered](const view_ref& view) {
       if (!view) return answered(busy_problem());
       const bool is_taken =

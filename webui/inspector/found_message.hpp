@@ -5,6 +5,7 @@
 #include "capture/rig/mail_reader.hpp"
 #include "capture/store/store.hpp"
 #include "webui/inspector/answer.hpp"
+#include "webui/inspector/connection_facts.hpp"
 #include "webui/inspector/context.hpp"
 #include "webui/inspector/request.hpp"
 
@@ -20,6 +21,7 @@ struct found_message {
   model::mail_ref mail;
   store::message_uid uid = 0;
   std::shared_ptr<const store::message_marks> marks;
+  connection_facts connection{};  // known where the answer is made on the pool
 };
 
 // By id, or the newest for `latest`; else the 404.

@@ -8,6 +8,9 @@ namespace mailrig::inspector {
 
 void list_messages(const request& asked, context& with, answer_callback done);
 void delete_messages(const request& asked, context& with, answer_callback done);
+void ingest_message(const request& asked, context& with, answer_callback done);
+void mark_messages(const request& asked, context& with, answer_callback done);
+void mark_message(const request& asked, context& with, answer_callback done);
 void get_message(const request& asked, context& with, answer_callback done);
 void delete_message(const request& asked, context& with, answer_callback done);
 
@@ -19,6 +22,9 @@ void get_html(const request& asked, context& with, answer_callback done);
 void get_text(const request& asked, context& with, answer_callback done);
 void get_headers(const request& asked, context& with, answer_callback done);
 void get_part(const request& asked, context& with, answer_callback done);
+
+void list_mailboxes(const request& asked, context& with, answer_callback done);
+void get_mailbox(const request& asked, context& with, answer_callback done);
 
 void list_sessions(const request& asked, context& with, answer_callback done);
 void get_session(const request& asked, context& with, answer_callback done);
@@ -33,6 +39,7 @@ void put_rig(const request& asked, context& with, answer_callback done);
 void delete_rig(const request& asked, context& with, answer_callback done);
 void reset_rig(const request& asked, context& with, answer_callback done);
 
+void get_ca(const request& asked, context& with, answer_callback done);
 void get_info(const request& asked, context& with, answer_callback done);
 void get_events(const request& asked, context& with, answer_callback done);
 void get_livez(const request& asked, context& with, answer_callback done);

@@ -1,5 +1,6 @@
 #include "webui/inspector/http_session.hpp"
 
+#include "capture/rig/rig_table.hpp"
 #include "webui/inspector/event_stream.hpp"
 #include "webui/inspector/router.hpp"
 
@@ -28,7 +29,8 @@ http_session::http_session(connection_table_ref table, tcp_socket socket)
       socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
       reader_({settings_of(table_).max_header_octets, settings_of(table_).max_body_octets,
-               wanted_body_octets}) {}
+               wanted_body_octets, settings_of(table_).max_message_octets,
+               &table_->shared.rigs()}) {}
 
 void http_session::start() {
   error ignored;

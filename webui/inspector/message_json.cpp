@@ -4,7 +4,9 @@
 #include "capture/mime/links.hpp"
 #include "capture/model/content_lints.hpp"
 #include "capture/model/line_facts.hpp"
+#include "webui/inspector/auth_json.hpp"
 #include "webui/inspector/json_writer.hpp"
+#include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -274,6 +276,7 @@ std::string make_message(const stored_message& message, const mime::message_view
       json, message, envelope,
       {view.from, view.to, view.cc, view.subject, view.date, snippet, attachment_count(view)}, all);
   write_state(json, message.marks);
+  json.field("envelope_source", model::to_string(message.mail.facts().envelope_from));
   json.text_or_null("message_id", view.message_id);
   json.text_or_null("in_reply_to", view.in_reply_to);
   json.key("sender");
@@ -297,7 +300,8 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_links(json, view);
   write_codes(json, view);
   write_lints(json, message.mail, envelope);
-  json.null_field("tls").null_field("auth");
+  write_tls(json, message.connection.tls.get());
+  write_auth(json, message.connection.auth);
   write_defects(json, message.mail.bytes(), view);
   json.close_object();
   return json.take();

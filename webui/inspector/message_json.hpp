@@ -4,6 +4,7 @@
 #include "capture/mime/message_view.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/store/store.hpp"
+#include "webui/inspector/connection_facts.hpp"
 
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ struct stored_message {
   store::message_uid uid;
   std::string_view rig;
   const store::message_marks* marks = nullptr;
+  connection_facts connection{};
 };
 
 // The part of a row that never changes, its object still open. Names at most ten recipients and

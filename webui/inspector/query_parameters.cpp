@@ -52,8 +52,11 @@ std::variant<rig::query_ref, answer> read_query(const request& asked) {
     if (!is_query_parameter(each.name) || is_mark(each)) continue;
     auto parsed = each.name == "query" ? rig::parse_query(each.value)
                                        : rig::parse_parameter(each.name, each.value);
-    if (const auto* wrong = std::get_if<rig::query_error>(&parsed))
+    if (auto* wrong = std::get_if<rig::query_error>(&parsed)) {
+      if (each.name == "after")
+        wrong->detail += "; or a mark, as every list and wait answers one: \"after.17.0\"";
       return bad_query(*wrong, each.name);
+    }
     parts.push_back(std::get<rig::query>(std::move(parsed)));
   }
   if (parts.empty()) return rig::query_ref();

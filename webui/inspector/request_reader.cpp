@@ -1,5 +1,7 @@
 #include "webui/inspector/request_reader.hpp"
 
+#include "webui/inspector/endpoints.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -35,10 +37,14 @@ std::string_view text_of(string_view text) {
 class request_reader::parser final : public http::basic_parser<true> {
  public:
   parser(request& into, const limits& most) : into_(into), most_(most) {}
+  ~parser() override {
+    if (charged_ > 0) most_.memory->give_back(charged_);
+  }
 
   [[nodiscard]] bool has_request_line() const { return has_request_line_; }
   [[nodiscard]] bool has_target() const { return has_target_; }
   [[nodiscard]] std::size_t most_body() const { return most_body_; }
+  [[nodiscard]] bool ran_out_of_memory() const { return ran_out_; }
 
  private:
   void on_request_impl(http::verb verb, string_view verb_text, string_view target, int version,
@@ -69,8 +75,9 @@ class request_reader::parser final : public http::basic_parser<true> {
     }
   }
   void on_header_impl(error_code& error) override {
-    const std::size_t wanted =
+    std::size_t wanted =
         has_target_ && most_.wanted_octets != nullptr ? most_.wanted_octets(into_) : 0;
+    if (wanted == whole_message) wanted = most_.message_octets;
     keeps_body_ = wanted != 0;
     most_body_ = keeps_body_ ? wanted : most_.body_octets;
     if (content_length().value_or(0) > most_body_) error = http::error::body_limit;
@@ -92,14 +99,30 @@ class request_reader::parser final : public http::basic_parser<true> {
       error = http::error::body_limit;
       return 0;
     }
-    if (keeps_body_) into_.body.append(body.data(), body.size());
+    if (!keeps_body_) return body.size();
+    if (!make_room(body.size())) {
+      error = http::error::body_limit;
+      return 0;
+    }
+    into_.body.append(body.data(), body.size());
     return body.size();
+  }
+
+  // Small bodies are nobody's concern; mails that are handed in count like those that are received.
+  bool make_room(std::size_t octets) {
+    constexpr std::size_t small = std::size_t{64} * 1024;
+    if (most_.memory == nullptr || into_.body.size() + octets <= small) return true;
+    ran_out_ = !most_.memory->take(octets);
+    if (!ran_out_) charged_ += octets;
+    return !ran_out_;
   }
 
   request& into_;
   const limits& most_;
   std::size_t most_body_ = 0;
+  std::size_t charged_ = 0;
   bool keeps_body_ = false;
+  bool ran_out_ = false;
   bool has_request_line_ = false;
   bool has_target_ = false;
 };
@@ -150,6 +173,9 @@ std::size_t request_reader::feed(std::string_view octets) {
   } else if (error == http::error::header_limit) {
     refusal_ = problem(431, "header_too_large", "The request's header is too large",
                        most(limits_.header_octets));
+  } else if (error == http::error::body_limit && parser_->ran_out_of_memory()) {
+    refusal_ = problem(507, "no_room", "There is no room for this body",
+                       "What is received and what is stored fill the limit on memory.");
   } else if (error == http::error::body_limit) {
     refusal_ = problem(413, "body_too_large", "The request's body is too large",
                        most(parser_->most_body()));

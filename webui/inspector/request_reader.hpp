@@ -2,6 +2,7 @@
 // I/O; Beast's parser inside.
 #pragma once
 
+#include "capture/model/memory_budget.hpp"
 #include "webui/inspector/answer.hpp"
 #include "webui/inspector/request.hpp"
 
@@ -20,6 +21,10 @@ class request_reader {
     std::size_t body_octets;  // of a body that nobody wants; it is counted, not kept
     // How long a body this request may have that is kept; 0: none is. Null: never.
     std::size_t (*wanted_octets)(const request&) = nullptr;
+    // Where a mail may be handed in.
+    std::size_t message_octets = std::size_t{100} << 20;
+    // Charged for long bodies while they are held; null: nobody is.
+    model::memory_budget* memory = nullptr;
   };
 
   explicit request_reader(limits most);

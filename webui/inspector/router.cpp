@@ -112,7 +112,7 @@ std::optional<answer> refuse_parameters(const request& asked, const endpoint& ch
                      call + " does not know the query parameter \"" + each->name + "\". " +
                          known_parameters(chosen));
     // Words may be repeated: all of them must hold.
-    const bool may_repeat = is_word && !is_known;
+    const bool may_repeat = (is_word && !is_known) || each->name == "rcpt_to";
     if (!may_repeat && std::find_if(given.begin(), each, is_same) != each)
       return problem(400, "repeated_parameter", "Repeated query parameter",
                      "The query parameter \"" + each->name + "\" stands twice; give it once.");

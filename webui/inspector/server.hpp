@@ -50,6 +50,8 @@ struct services {
   std::function<bool()> is_ready;
   // A rig was made or given another configuration: its ttl and its messages' age run.
   std::function<void()> rigs_changed = {};
+  // What a client must trust to speak TLS with the mail listeners; PEM.
+  std::string ca_pem{};
 };
 
 struct server_settings {
@@ -58,8 +60,9 @@ struct server_settings {
   std::size_t max_connections = 512;
   std::size_t max_event_streams = 256;
   std::size_t max_header_octets = std::size_t{16} * 1024;
-  std::size_t max_body_octets = std::size_t{64} * 1024;  // no resource takes a body yet
-  std::chrono::milliseconds idle_timeout{60'000};        // between requests
+  std::size_t max_body_octets = std::size_t{64} * 1024;     // no resource takes a body yet
+  std::size_t max_message_octets = std::size_t{100} << 20;  // of a mail that is handed in
+  std::chrono::milliseconds idle_timeout{60'000};           // between requests
   std::chrono::milliseconds io_timeout{30'000};  // for a whole request head, and for each write
   std::chrono::milliseconds linger{2'000};
   std::chrono::milliseconds heartbeat{15'000};  // of event streams

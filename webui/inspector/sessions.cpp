@@ -5,6 +5,7 @@
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/paging.hpp"
+#include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -52,7 +53,7 @@ void write_session(json_writer& json, const rig::session_record& session, std::s
   write_end(json, session);
   write_client(json, session);
   json.text_or_null("helo", session.helo);
-  json.null_field("tls");
+  write_tls(json, session.tls.get());
   write_auth(json, session.auth);
   json.key("rigs").open_array().value(rig).close_array();
   json.field("octets_in", session.octets_in).field("octets_out", session.octets_out);
@@ -118,11 +119,9 @@ void list_sessions(const request& asked, context&, answer_callback done) {
 }
 
 void get_session(const request& asked, context& with, answer_callback done) {
-  const auto& sessions = asked.rig->sessions();
   const auto id = model::parse_id(asked.captures.front());
-  const auto found = std::find_if(sessions.rbegin(), sessions.rend(),
-                                  [&id](const auto& each) { return id && each->id == *id; });
-  if (found == sessions.rend()) {
+  const auto found = id ? asked.rig->find_session(*id) : nullptr;
+  if (!found) {
     done(problem(404, "unknown_session", "There is no such session",
                  "The rig \"" + asked.rig->name() + "\" knows no session \"" +
                      asked.captures.front() + "\"; it keeps the last 10,000. GET " + asked.base +
@@ -131,8 +130,8 @@ void get_session(const request& asked, context& with, answer_callback done) {
   }
   json_writer json;
   json.open_object();
-  write_session(json, **found, asked.rig->name());
-  write_events(json, with.rigs().transcripts().read((*found)->transcript));
+  write_session(json, *found, asked.rig->name());
+  write_events(json, with.rigs().transcripts().read(found->transcript));
   json.close_object();
   done(json_answer(json.take()));
 }

@@ -324,6 +324,20 @@ TEST_F(Api, SessionsTellWhoLoggedIn) {
       "boss");
 }
 
+TEST_F(Api, AMessageTellsTheLoginThatCameBeforeIt) {
+  const model::mail_ref mail = here.put("Subject: x\r\n\r\n");
+  const std::string path = "/v1/messages/" + model::to_string(mail->id());
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
+  auto session = std::make_shared<rig::session_record>();
+  session->id = mail->facts().session;
+  here.rig().session_began(session);
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
+  session->auth = rig::session_login{{"LOGIN", "alice", ""}, mail->facts().started_at};
+  EXPECT_EQ(get_json(path).at("auth").at("user"), "alice");
+  session->auth->at += std::chrono::milliseconds{1};
+  EXPECT_TRUE(get_json(path).at("auth").is_null());
+}
+
 TEST_F(Api, SessionsShowTheirTranscript) {
   auto session = std::make_shared<rig::session_record>();
   session->id = here.ids.draw(here.clock.now());

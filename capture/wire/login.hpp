@@ -1,5 +1,5 @@
-// One client's way through AUTH (RFC 4954): the exchange while it lasts, and who the client is once
-// it succeeded.
+// One client's way through AUTH (RFC 4954, RFC 5034): the exchange while it lasts, and who the
+// client is once it succeeded.
 //
 // Owned by the session, from AUTH on. Knows no replies; keeps no secret.
 #pragma once
@@ -10,11 +10,11 @@
 #include <optional>
 #include <string_view>
 
-namespace mailrig::smtp {
+namespace mailrig::wire {
 
 class login {
  public:
-  login(wire::sasl_mechanism mechanism, const wire::sasl_terms& terms,
+  login(sasl_mechanism mechanism, const sasl_terms& terms,
         std::optional<std::string_view> initial_response);
 
   // A line of the client. Should a rule ask for one behind the end, the outcome stays what it was,
@@ -25,19 +25,19 @@ class login {
 
   [[nodiscard]] bool has_succeeded() const { return has_succeeded_; }
   [[nodiscard]] bool is_challenge() const {
-    return std::holds_alternative<wire::sasl_challenge>(outcome_);
+    return std::holds_alternative<sasl_challenge>(outcome_);
   }
-  [[nodiscard]] const wire::sasl_outcome& outcome() const { return outcome_; }
+  [[nodiscard]] const sasl_outcome& outcome() const { return outcome_; }
   // As far as the client has said it.
   [[nodiscard]] const model::authentication& who() const { return who_; }
 
  private:
-  void take(wire::sasl_outcome outcome);
+  void take(sasl_outcome outcome);
 
-  wire::sasl_exchange exchange_;
-  wire::sasl_outcome outcome_;
+  sasl_exchange exchange_;
+  sasl_outcome outcome_;
   model::authentication who_;
   bool has_succeeded_ = false;
 };
 
-}  // namespace mailrig::smtp
+}  // namespace mailrig::wire
