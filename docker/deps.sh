@@ -16,6 +16,8 @@ build|cmd pkg-config|pkg-config
 build|cmd python3|python3
 build|boost 108100|libboost1.81-dev libboost1.83-dev libboost1.88-dev libboost-dev
 build|header openssl/ssl.h|libssl-dev
+build|header zlib.h|zlib1g-dev
+build|pkgconfig prometheus-cpp-core|prometheus-cpp-dev
 build|header nlohmann/json.hpp|nlohmann-json3-dev
 build|pkgconfig gmime-3.0|libgmime-3.0-dev
 build|pkgconfig re2|libre2-dev
@@ -49,14 +51,14 @@ e2e|perl_ssl|libio-socket-ssl-perl
 e2e|cmd msmtp|msmtp
 e2e|cmd php|php-cli
 e2e|file /usr/share/php/libphp-phpmailer/src/PHPMailer.php|libphp-phpmailer
+e2e|file /usr/share/php/Symfony/Component/Mailer/autoload.php|php-symfony-mailer
+e2e|file /usr/share/perl5/Authen/SASL.pm|libauthen-sasl-perl
 e2e|cmd smtp-source|postfix
 e2e|cmd telnet|telnet
 e2e|nc_crlf|netcat-openbsd
 e2e|cmd curl|curl
 e2e|cmd fetchmail|fetchmail
 e2e|cmd mpop|mpop
-e2e|cmd ruby|ruby
-e2e|file /usr/share/perl5/IO/Socket/SSL.pm|libio-socket-ssl-perl
 e2e|python_venv|python3-venv
 e2e|chromium|chromium
 e2e|font_cjk|fonts-wqy-microhei
@@ -64,6 +66,7 @@ bench|cmd valgrind|valgrind
 bench|cmd strace|strace
 bench|cmd smtp-sink|postfix
 bench|file /usr/lib/dovecot/pop3|dovecot-pop3d
+bench|cmd wrk|wrk
 ship|cmd dpkg-shlibdeps|dpkg-dev
 prove|cmd debootstrap|debootstrap
 prove|cmd curl|curl

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 
 #include <CLI/CLI.hpp>
 
@@ -179,6 +180,13 @@ void declare_pop3(option_table& table, serve_options& to) {
              "Silence of a reader, then it is closed without deleting", "10m");
 }
 
+// RFC 7617 2: the first colon parts the two, and neither may be missing here.
+std::string check_credentials(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos && colon > 0 && colon + 1 < text.size()) return text;
+  throw std::invalid_argument("--auth wants a user and a password with a colon between them");
+}
+
 void declare_serve(option_table& table, serve_options& to) {
   table.group(
       "Where to listen (HOST:PORT, PORT, [IPv6]:PORT, unix:PATH, or off; port 0 takes a free one)");
@@ -199,6 +207,10 @@ void declare_serve(option_table& table, serve_options& to) {
       ->type_name("HOST");
   table.list("allowed-host", to.allowed_hosts,
              "A further name by which HTTP requests may call this server", "HOST");
+  table.list("allowed-origin", to.allowed_origins,
+             "Whose pages may ask from a browser, such as http://localhost:5173", "ORIGIN");
+  table.checked("auth", to.auth, "USER:PASSWORD", "Who may use page and API; health stays open",
+                check_credentials);
 
   table.group("SMTP");
   table.value("host-name", to.host_name, "The server's name in its banner and EHLO")
@@ -276,7 +288,10 @@ constexpr const char* footer =
     "localhost:8025\n"
     "  mailrig --smtp 0 --http 0 --ready-file ready.json --exit-with-stdin    for a test run\n"
     "  mailrig --smtp 0.0.0.0:2525             take mail from other machines\n"
-    "  mailrig readyz                          exit 0 when a server answers, 3 when none does\n";
+    "  mailrig readyz --wait                   exit 0 when a server answers, 3 when none does\n"
+    "  mailrig wait --query 'rcpt:bob@shop.test' --timeout 10s    prints the mail as JSON\n"
+    "Exit codes of the commands that ask a server: 0 yes, 1 no, 2 wrong usage, 3 no server "
+    "answers.\n";
 
 void declare(CLI::App& app, command_line& to, option_table& table) {
   app.description(description);
@@ -296,13 +311,8 @@ void declare(CLI::App& app, command_line& to, option_table& table) {
     if (mode != CLI::AppFormatMode::Normal) return std::string("serve\n  Serve (the default)\n");
     return app.get_formatter()->make_help(&app, "mailrig", mode);
   });
-  CLI::App* readyz = app.add_subcommand("readyz", "Ask a running server whether it is ready");
-  readyz->add_option("--url", to.readyz.url, "Its address")
-      ->envname("MAILRIG_URL")
-      ->capture_default_str()
-      ->type_name("URL");
+  declare_client_commands(app, to.client, to.run);
   app.require_subcommand(0, 1);
-  readyz->parse_complete_callback([&to] { to.chosen = command_line::verb::readyz; });
 }
 
 bool takes_free_port(const std::string& address) {
@@ -327,6 +337,7 @@ command_line parse_command_line(int count, const char* const* arguments) {
   declare(app, result, table);
   try {
     app.parse(count, arguments);
+    if (result.run != nullptr) result.chosen = command_line::verb::client;
   } catch (const CLI::Success& asked) {
     result.chosen = command_line::verb::nothing;
     result.exit_code = app.exit(asked, std::cout, std::cerr);

@@ -2,6 +2,8 @@
 // file.
 #pragma once
 
+#include "capture/app/client_options.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +23,8 @@ struct serve_options {
   std::string rig_ports;  // "26000-26099"; empty: any
   std::string public_host = "localhost";
   std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  std::string auth;  // "user:password" of those who may use page and API; empty: all may
   std::string host_name = "mailrig";
   std::size_t max_message_size = std::size_t{100} << 20;
   std::size_t max_recipients = 2000;
@@ -73,17 +77,14 @@ struct serve_options {
   std::string log_level = "info";
 };
 
-struct readyz_options {
-  std::string url = "http://127.0.0.1:8025";
-};
-
 struct command_line {
-  enum class verb { serve, readyz, nothing };
+  enum class verb { serve, client, nothing };
   verb chosen = verb::serve;
   int exit_code =
       0;  // with `nothing`: help or version were printed (0), or the usage was wrong (2)
   serve_options serve;
-  readyz_options readyz;
+  client_command run = nullptr;  // with `client`
+  client_options client;
 };
 
 // Prints help, version and errors itself.

@@ -301,6 +301,8 @@ class program {
     inspector::server_settings result;
     result.version = version;
     result.hosts.allowed_hosts = options.allowed_hosts;
+    result.hosts.allowed_origins = options.allowed_origins;
+    result.credentials = options.auth;
     result.hosts.machine_name = inspector::machine_name();
     result.max_connections = http_connections();
     result.max_message_octets = options.max_message_size;

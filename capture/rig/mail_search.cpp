@@ -96,6 +96,7 @@ void take_turn(turn now) {
 }  // namespace
 
 void mail_search::search(search_request what, keep_facts keep, search_callback done) {
+  if (asks_for_bodies(*what.wanted)) interest_ = mails_of_interest;
   auto running = std::make_shared<running_search>(std::move(what), texts_);
   take_turn({pool_, std::move(running), std::move(keep), std::move(done)});
 }
@@ -119,21 +120,32 @@ void mail_search::judge(std::vector<search_question> questions, judged_callback 
   if (!pool_.submit(std::move(work))) done(std::nullopt);
 }
 
-void mail_search::prepare(std::vector<model::mail_ref> mails) {
+void mail_search::prepare(const model::mail_ref& mail) {
+  if (interest_ == 0 || to_prepare_.size() == most_to_prepare) return;
+  --interest_;
+  to_prepare_.push_back(mail);
+  if (!is_preparing_) prepare_some();
+}
+
+// A few at a time, so that whoever waits for the pool does not wait for long.
+void mail_search::prepare_some() {
   constexpr std::size_t most_at_once = 8;
-  if (mails.empty()) return;
-  auto work = [this, texts = texts_,
-               mails = std::move(mails)]() mutable -> worker_pool::completion {
-    for (std::size_t i = 0; i < most_at_once && !mails.empty(); ++i) {
-      mail_source source(*mails.back(), *texts);
+  std::vector<model::mail_ref> some;
+  for (; !to_prepare_.empty() && some.size() < most_at_once; to_prepare_.pop_front())
+    some.push_back(std::move(to_prepare_.front()));
+  auto work = [texts = texts_, self = self_, some = std::move(some)]() -> worker_pool::completion {
+    for (const model::mail_ref& each : some) {
+      mail_source source(*each, *texts);
       if (source.plain() == nullptr) (void)source.body();
-      mails.pop_back();
     }
-    if (mails.empty()) return {};
-    return [this, rest = std::move(mails)]() mutable { prepare(std::move(rest)); };
+    return [self] {
+      if (*self == nullptr) return;
+      (*self)->is_preparing_ = false;
+      if (!(*self)->to_prepare_.empty()) (*self)->prepare_some();
+    };
   };
   // Where the pool has no room there is no idle time either.
-  (void)pool_.submit(std::move(work));
+  is_preparing_ = pool_.submit(std::move(work));
 }
 
 void mail_search::forget_all() {

@@ -68,20 +68,36 @@ class mail_search {
   explicit mail_search(worker_pool& pool, std::size_t cache_octets = text_cache::default_octets)
       : pool_(pool), texts_(std::make_shared<text_cache>(cache_octets)) {}
 
+  ~mail_search() { *self_ = nullptr; }
+  mail_search(const mail_search&) = delete;
+  mail_search& operator=(const mail_search&) = delete;
+
   // The callbacks are never called inside of this call but when the pool is full.
   void search(search_request what, keep_facts keep, search_callback done);
   // Judges a few mails, each read once; answers in the order of the questions.
   using judged_callback = std::function<void(std::optional<std::vector<search_verdicts>>)>;
   void judge(std::vector<search_question> questions, judged_callback done);
-  // Decodes mails before somebody asks, a few at a time.
-  void prepare(std::vector<model::mail_ref> mails);
+  // Decodes a mail before somebody asks, once those before it are done; does nothing unless texts
+  // were searched not long ago: who never searches shall not pay for it.
+  void prepare(const model::mail_ref& mail);
   // Of the pool's thread.
   [[nodiscard]] const std::shared_ptr<text_cache>& texts() const { return texts_; }
   void forget_all();
 
  private:
+  // After a search of texts so many mails are prepared.
+  static constexpr std::size_t mails_of_interest = 10'000;
+  static constexpr std::size_t most_to_prepare = 1'000;
+
+  void prepare_some();
+
   worker_pool& pool_;
   std::shared_ptr<text_cache> texts_;
+  std::size_t interest_ = 0;
+  bool is_preparing_ = false;
+  std::deque<model::mail_ref> to_prepare_;
+  // Completions that come back from the pool find out whether this is still there.
+  std::shared_ptr<mail_search*> self_ = std::make_shared<mail_search*>(this);
 };
 
 // What is known of a stored message, or of an attempt in the place of one.

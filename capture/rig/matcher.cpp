@@ -80,10 +80,12 @@ verdict matcher::judge_term(const term& what, const known_mail& mail, mail_sourc
                     [&](const std::string& tag) { return what.pattern.is_all_of(tag, scratch_); }));
     case word::session:
       return of(what.pattern.is_all_of(model::to_string(facts.session), scratch_));
+    case word::lint:
+      if (has_lint(what.pattern, facts.lints)) return verdict::yes;
+      [[fallthrough]];
     case word::helo:
     case word::user:
-    case word::tls:
-    case word::lint: {
+    case word::tls: {
       const session_facts* const session = sessions_.find(facts.session);
       return of(session != nullptr && of_session(what, *session));
     }
@@ -95,6 +97,14 @@ verdict matcher::judge_term(const term& what, const known_mail& mail, mail_sourc
     case word::reply: return of(is_in_reply(what.pattern, record));
     default: return judge_text(what, mail, source);
   }
+}
+
+bool matcher::has_lint(const text_pattern& pattern, const model::lint_set& lints) {
+  bool found = false;
+  lints.for_each([&](model::lint each) {
+    found = found || pattern.is_all_of(model::describe(each).name, scratch_);
+  });
+  return found;
 }
 
 verdict matcher::judge_text(const term& what, const known_mail& mail, mail_source* source) {

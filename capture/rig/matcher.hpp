@@ -55,6 +55,7 @@ class matcher {
   [[nodiscard]] bool is_in_body(const text_pattern& pattern, mail_source& source);
   [[nodiscard]] bool is_in_reply(const text_pattern& pattern, const model::mail_record& mail);
   [[nodiscard]] bool has(const term& what, const known_mail& mail, mail_source& source);
+  [[nodiscard]] bool has_lint(const text_pattern& pattern, const model::lint_set& lints);
   [[nodiscard]] bool of_session(const term& what, const session_facts& session);
 
   const query& wanted_;

@@ -124,6 +124,34 @@ std::optional<query_error> fill_text(term& made, std::string_view value, value_f
   return std::nullopt;
 }
 
+// Whether a value means itself without quotes.
+bool is_bare_value(word what, std::string_view value) {
+  if (value.find_first_of(" \t\r\n()\"\\") != value.npos || value.starts_with("~/")) return false;
+  if (what != word::any_text) return true;
+  const bool is_operator = value == "OR" || value == "AND" || value == "NOT";
+  return !is_operator && !value.starts_with('-') && value.find(':') == value.npos;
+}
+
+std::string in_quotes(std::string_view value) {
+  std::string quoted = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+// ~/expression/, its slashes escaped.
+std::string as_regex(std::string_view expression) {
+  std::string written = "~/";
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    if (expression[i] == '/') written += '\\';
+    written += expression[i];
+    if (expression[i] == '\\' && i + 1 < expression.size()) written += expression[++i];
+  }
+  return written + '/';
+}
+
 std::optional<query_error> fill(term& made, const query_word& which, std::string_view value,
                                 value_form form) {
   switch (which.value) {
@@ -200,7 +228,7 @@ std::variant<term, query_error> make_term(const query_word& which, std::string_v
   term made;
   made.what = which.what;
   if (which.what == word::header) made.header_name = lower(name.substr(which.name.size()));
-  made.value = value;
+  made.value = form == value_form::regex ? as_regex(value) : std::string(value);
   if (auto wrong = fill(made, which, value, form)) return std::move(*wrong);
   return made;
 }
@@ -209,8 +237,8 @@ std::string term::text() const {
   std::string name(name_of(what));
   if (what == word::header) name += header_name;
   if (!name.empty()) name += ':';
-  const bool needs_quotes = value.find_first_of(" ()\"") != value.npos;
-  return name + (needs_quotes ? '"' + value + '"' : value);
+  const bool is_regex = !pattern.is_words() && value.starts_with("~/");
+  return name + (is_regex || is_bare_value(what, value) ? value : in_quotes(value));
 }
 
 }  // namespace mailrig::rig

@@ -22,8 +22,9 @@ rig::rig(std::string name, std::unique_ptr<store::store> messages,
   config_.name = std::move(name);
 }
 
-void rig::made(model::instant now, counters& count) {
+void rig::made(model::instant now, counters& count, std::uint64_t number) {
   made_at_ = last_use_ = now;
+  number_ = number;
   counters_ = &count;
 }
 

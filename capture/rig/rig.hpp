@@ -110,7 +110,9 @@ class rig : public std::enable_shared_from_this<rig> {
   [[nodiscard]] model::instant last_use() const { return last_use_; }
   [[nodiscard]] model::instant made_at() const { return made_at_; }
   // By the table, once.
-  void made(model::instant now, counters& count);
+  void made(model::instant now, counters& count, std::uint64_t number);
+  // Of all rigs that there ever were; names come again, numbers do not.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
 
   // Refused and aborted attempts, oldest first; the last 10,000 within 16 MiB.
   [[nodiscard]] const std::deque<model::mail_ref>& attempts() const { return attempts_; }
@@ -152,6 +154,7 @@ class rig : public std::enable_shared_from_this<rig> {
   bool is_announced_ = false;
   bool is_retired_ = false;
   counters* counters_ = nullptr;
+  std::uint64_t number_ = 0;
   std::vector<observer*> observers_;
 };
 

@@ -38,7 +38,7 @@ rig& rig_table::add(std::string name) {
   made.mailboxes().count_into(in_use_);
   by_name_.emplace(made.name(), &made);
   for (observer* each : observers_) made.add_observer(*each);
-  made.made(clock_.now(), counters_);
+  made.made(clock_.now(), counters_, ++last_number_);
   return made;
 }
 

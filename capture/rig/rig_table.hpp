@@ -107,6 +107,7 @@ class rig_table final : public model::memory_budget {
   route_table routes_;
   counters counters_;
   store::usage in_use_;
+  std::uint64_t last_number_ = 0;
   std::size_t receiving_octets_ = 0;
   std::vector<std::shared_ptr<rig>> rigs_;
   std::unordered_map<std::string_view, rig*> by_name_;  // the names are the rigs'

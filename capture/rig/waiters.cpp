@@ -151,7 +151,9 @@ void waiters::begin_search(wait& one) {
   search_.search(std::move(request), std::move(keep), std::move(take));
 }
 
-void waiters::message_announced(const rig& where, store::message_uid uid, const model::mail_ref&) {
+void waiters::message_announced(const rig& where, store::message_uid uid,
+                                const model::mail_ref& mail) {
+  search_.prepare(mail);
   if (waits_.empty()) return;
   const store::entry entry = where.messages().get(uid);
   if (entry.mail) mail_came(where, wait_kind::messages, uid, entry);

@@ -43,6 +43,17 @@ SYSTEM_CALLS = {
     "W2": Bar("w2_system_calls", "system calls per W2 mail", 17, "calls"),
 }
 
+# Inspection over HTTP: what a test asks and what it waits for.
+LIST = Bar("list_ratio", "CPU of a list of 50 among 100,000 / of Beast's 2 octets", 1.5, "")
+LIST_GROWTH = Bar("list_growth", "CPU of a list among 100,000 / among 1,000", 1.15, "")
+FIELD_SEARCH = Bar("field_search_ms", "field search over 100,000 mails", 30, "ms")
+TEXT_SEARCH = Bar("text_search_ms", "free text over 100,000 plain mails of 1 KiB", 300, "ms")
+TEXT_SEARCH_HITS = Bar("text_search_hits_ms", "the same, found in all of them", 300, "ms")
+MULTIPART_FIRST = Bar("multipart_first_ms", "free text over 10,000 multipart mails, first", 2_000, "ms")
+MULTIPART_AGAIN = Bar("multipart_again_ms", "free text over 10,000 multipart mails, again", 100, "ms")
+WAITER = Bar("waiter_ms", "a waiter's answer after the 250, median", 2, "ms")
+SMTP_BESIDE = Bar("smtp_beside_ms", "p99 of SMTP beside searches, over twice the quiet one", 2, "ms")
+
 
 @dataclass(frozen=True)
 class Finding:

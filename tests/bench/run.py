@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Measures mailrig: `smtp` beside postfix's smtp-sink, `pop3` beside Dovecot, `gate` the noise-free figures for CI.
+"""Measures mailrig: `smtp` beside postfix's smtp-sink, `pop3` beside Dovecot, `http` what tests ask and wait
+for, `gate` the noise-free figures for CI.
 
 Exit code: 0 every bar holds, 1 a bar is broken, 2 the figures could not be taken.
 """
@@ -11,6 +12,7 @@ from pathlib import Path
 import sys
 
 import gate
+import inspection
 from load import Generator
 import pop3
 import report
@@ -43,8 +45,9 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    kinds = parser.add_subparsers(required=True, metavar="smtp|pop3|gate")
-    for name, measure in (("smtp", _measure_smtp), ("pop3", _measure_pop3), ("gate", _measure_gate)):
+    kinds = parser.add_subparsers(required=True, metavar="smtp|pop3|http|gate")
+    for name, measure in (("smtp", _measure_smtp), ("pop3", _measure_pop3), ("http", _measure_http),
+                          ("gate", _measure_gate)):
         kind = kinds.add_parser(name)
         kind.set_defaults(measure=measure)
         kind.add_argument("--mailrig", type=Path, default=BUILD / "mailrig",
@@ -56,6 +59,9 @@ def _options() -> argparse.Namespace:
             kind.add_argument("--rounds", type=int, default=5)
         if name == "smtp":
             kind.add_argument("--only", choices=PARTS, help="one part of the figures")
+        if name == "http":
+            kind.add_argument("--two-bytes", type=Path, default=BUILD / "two_bytes",
+                              help="Beast's own answer (default: build/release/two_bytes)")
         if name == "gate":
             kind.add_argument("--subject", choices=("mailrig", "smtp-sink"), default="mailrig",
                               help="smtp-sink shows the same figures of postfix's test server")
@@ -101,6 +107,14 @@ def _measure_smtp(options: argparse.Namespace):
 def _measure_pop3(options: argparse.Namespace):
     found = pop3.measure(mailrig_subject(options.mailrig), options.rounds, _say)
     return {"rounds": options.rounds, "retr": found}, pop3.lines(found), pop3.findings(found)
+
+
+def _measure_http(options: argparse.Namespace):
+    load = os.getloadavg()[0]
+    figures = inspection.measure(mailrig_subject(options.mailrig), options.two_bytes,
+                                 Generator(options.load), _say)
+    lines = [f"load average of the {os.cpu_count()} cores before: {load:.2f}"]
+    return figures, lines + inspection.lines(figures), inspection.findings(figures)
 
 
 def _measure_gate(options: argparse.Namespace):

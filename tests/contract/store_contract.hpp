@@ -204,7 +204,8 @@ TYPED_TEST_P(StoreContract, KeepsFactsAndMarksWithAMessage) {
 
 TYPED_TEST_P(StoreContract, KnowsTheUidToCome) {
   EXPECT_EQ(this->kept().end_uid(), 1U);
-  EXPECT_EQ(this->put(1) + 1, this->kept().end_uid());
+  const auto put = this->put(1);
+  EXPECT_EQ(this->kept().end_uid(), put + 1);
   EXPECT_LE(this->kept().begin_uid(), 1U);
   (void)this->kept().clear();
   EXPECT_EQ(this->kept().end_uid(), 2U);

@@ -1,4 +1,4 @@
-"""TLS as mail programs nobody here wrote see it: each verifies the test CA, over STARTTLS and from the first octet."""
+"""TLS as programs nobody here wrote see it; clients that send mails over it are in test_secure_clients.py."""
 
 import dataclasses
 import os
@@ -7,17 +7,15 @@ import smtplib
 import ssl
 import subprocess
 import sys
-import types
 import xml.etree.ElementTree
 
 from api import Api
 import case
-import java_mail
+import secure_clients
 from server import Server, ServerFailed
 import tools
 
 WAYS_OUT = re.compile(r"/v1/tls/ca\.pem.*2525")
-MAIL = "From: {sender}\r\nTo: {recipient}\r\nSubject: Over TLS\r\n\r\nwhispered\r\n"
 
 
 @dataclasses.dataclass
@@ -44,94 +42,21 @@ class TlsCase(case.ServerCase):
         self.ca = self.file("ca.pem", self.api.bytes("/v1/tls/ca.pem"))
 
     def port(self, security):
-        return str(self.ports["smtps" if security == "implicit" else "submission"])
+        return str(self.ports["submission" if security == "starttls" else "smtps"])
 
     def messages(self):
         return [self.api.message(each["id"]) for each in self.api.every("messages")
                 if each["mail_from"] == self.sender]
 
-    def mail_file(self):
-        text = MAIL.format(sender=self.sender, recipient=self.recipient)
-        return self.file("mail.eml", text.encode("ascii"))
-
-
-class Clients(TlsCase):
-    """Each client sends one mail by each way."""
-
-    def check(self, command, *arguments, with_file=True):
-        for security in ("starttls", "implicit"):
-            with self.subTest(security):
-                self.sender = case.unique("app")
-                more = [self.mail_file()] if with_file else []
-                self.run_client([*command, "localhost", self.port(security), self.sender, self.recipient, security,
-                                 self.ca, *more, *arguments])
-                self.check_kept_over_tls()
-
-    def check_kept_over_tls(self):
-        messages = self.messages()
-        self.assertEqual(len(messages), 1)
-        self.assertEqual(messages[0]["subject"], "Over TLS")
-        self.assert_text(messages[0], "whispered")
-        self.assertRegex(messages[0]["tls"]["version"], r"^TLSv1\.[23]$")
-        session = self.api.session(messages[0]["session"])
-        self.assertEqual(session["tls"], messages[0]["tls"])
-        self.assertEqual([lint for lint in session["lints"] if "tls" in lint["name"]], [])
-
-    def test_smtplib(self):
-        self.check([sys.executable, tools.CLIENTS / "smtplib" / "secure.py"])
-
-    def test_curl(self):
-        self.check(["/bin/sh", tools.CLIENTS / "curl" / "secure.sh", tools.require("curl")])
-
-    def test_swaks(self):
-        self.check(["/bin/sh", tools.CLIENTS / "swaks" / "secure.sh", tools.require("swaks")])
-
-    def test_msmtp(self):
-        self.check(["/bin/sh", tools.CLIENTS / "msmtp" / "secure.sh", tools.require("msmtp")])
-
-    def test_nodemailer(self):
-        folder = tools.CLIENTS / "nodemailer"
-        tools.npm_ci(folder)
-        self.check([tools.require("node"), folder / "secure.mjs"])
-
-    def test_phpmailer(self):
-        self.check([tools.require("php"), tools.CLIENTS / "phpmailer" / "secure.php",
-                    tools.require_file("/usr/share/php/libphp-phpmailer/autoload.php")], with_file=False)
-
-    def test_go(self):
-        program = tools.artefacts() / "go-secure"
-        tools.run([tools.require("go"), "build", "-o", program, tools.CLIENTS / "go" / "secure.go"],
-                  env={**os.environ, "GO111MODULE": "off"})
-        self.check([program])
-
-    def test_ruby(self):
-        self.check([tools.require("ruby"), tools.CLIENTS / "ruby" / "secure.rb"])
-
-    def test_perl(self):
-        self.check([tools.require("perl"), tools.CLIENTS / "perl" / "secure.pl"])
-
-    def test_java_mail(self):
-        store = self.folder / "trusted.p12"
-        tools.run([tools.require("keytool"), "-importcert", "-noprompt", "-alias", "mailrig", "-file", self.ca,
-                   "-keystore", store, "-storetype", "PKCS12", "-storepass", "trusting"])
-        trust = [f"javax.net.ssl.trustStore={store}", "javax.net.ssl.trustStorePassword=trusting"]
-        for security in ("starttls", "implicit"):
-            with self.subTest(security):
-                self.sender = case.unique("app")
-                where = types.SimpleNamespace(host="localhost", port=self.port(security))
-                java_mail.send(self.folder, where, trust, **{
-                    "from": self.sender, "from_name": "App", "to": self.recipient, "subject": "Over TLS",
-                    "charset": "UTF-8", "text": "whispered", "security": security})
-                self.check_kept_over_tls()
-
 
 class Distrust(TlsCase):
     """A client that does not know the CA refuses; the session says what can be done about it."""
 
-    def refused(self, command):
+    def refused(self, client, way):
+        """The name of the note in the session of a client that trusts another CA."""
         before = {session["id"] for session in self.api.every("sessions")}
-        result = subprocess.run([str(word) for word in command], cwd=self.folder, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, timeout=60, check=False)
+        result = secure_clients.run(secure_clients.COMMANDS[client](), way, self.port(way), self.own_ca(),
+                                    sender=self.sender, recipient=self.recipient, login="a", password="b")
         self.assertNotEqual(result.returncode, 0, result.stdout)
         session = self.api.find("sessions", lambda each: each["id"] not in before and each["ended_at"])
         self.assertEqual(self.messages(), [])
@@ -146,22 +71,13 @@ class Distrust(TlsCase):
         return self.folder / "other.pem"
 
     def test_smtplib(self):
-        script = tools.CLIENTS / "smtplib" / "secure.py"
-        name = self.refused([sys.executable, script, "localhost", self.port("starttls"), self.sender, self.recipient,
-                             "starttls", self.own_ca(), self.mail_file()])
-        self.assertEqual(name, "tls_certificate_refused")
+        self.assertEqual(self.refused("smtplib", "starttls"), "tls_certificate_refused")
 
     def test_curl(self):
-        script = tools.CLIENTS / "curl" / "secure.sh"
-        name = self.refused(["/bin/sh", script, tools.require("curl"), "localhost", self.port("implicit"), self.sender,
-                             self.recipient, "implicit", self.own_ca(), self.mail_file()])
-        self.assertEqual(name, "tls_certificate_refused")
+        self.assertEqual(self.refused("curl", "tls"), "tls_certificate_refused")
 
     def test_nodemailer(self):
-        folder = tools.CLIENTS / "nodemailer"
-        tools.npm_ci(folder)
-        self.refused([tools.require("node"), folder / "secure.mjs", "localhost", self.port("implicit"), self.sender,
-                      self.recipient, "implicit", self.own_ca(), self.mail_file()])
+        self.refused("nodemailer", "tls")
 
 
 class Program(TlsCase):

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -61,3 +62,20 @@ def npm_ci(folder):
     run([require("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, limit=300)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(lock)
+
+
+def python_with(*packages):
+    """A Python that has these packages of PyPI, in an environment of its own; nothing, and why, if they cannot be had."""
+    folder = artefacts() / f"python-{hashlib.sha256(repr(packages).encode()).hexdigest()[:12]}"
+    stamp = folder / "installed"
+    program = folder / "bin" / "python"
+    if stamp.exists():
+        return program, ""
+    for command in ([sys.executable, "-m", "venv", "--clear", folder],
+                    [program, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]):
+        try:
+            run(command, limit=180)
+        except (AssertionError, OSError, subprocess.TimeoutExpired) as failure:
+            return None, f"{' '.join(packages)} cannot be installed from PyPI: {failure}"
+    stamp.touch()
+    return program, ""

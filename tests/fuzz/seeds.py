@@ -2,7 +2,7 @@
 """Writes seeds of a fuzz target: seeds.py TARGET FOLDER. Most are what the clients of the dialogues say.
 
 A seed of fuzz_smtp_session and fuzz_pop3_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
-is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. Bulk bodies are cut short: a fuzzer wants many small inputs.
+is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. One of fuzz_search is a query and a mail. Bulk bodies are cut short: a fuzzer wants many small inputs.
 Those of fuzz_fault_rules are rule sets with every kind of leaf and action; fuzz_fault_engine makes up its own tales.
 """
 
@@ -21,6 +21,7 @@ TOKEN = re.compile(r'\\x([0-9a-fA-F]{2})|\\(.)|<repeat (\d+) ([^>]+)>|([^\\<]+|<
 STEP = re.compile(r"C(\d?)(?:\*(\d+))?: ?(.*)")
 # In the order of wire::sasl_mechanism.
 MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS"]
+QUERIES = [b"subject:x OR body:y", b"-(from:@x.test to:a@b) hello", b"~/[a-z]+\\d/ has:link", b"is:unread larger:1k"]
 CONTROL = {"<fin>", "<reset>", "<next read>"}
 OFFERED, IMPLICIT = b"\x08", b"\x10"  # how the listener comes to TLS, in the third octet of options
 
@@ -100,6 +101,10 @@ def seed_of(target, octets, tls):
         return path.partition(b"\r\n")[0] or None
     if target == "fuzz_sasl_exchange":
         return sasl_exchange(octets)
+    if target == "fuzz_search":
+        mail = octets.partition(b"DATA\r\n")[2]
+        query = QUERIES[len(octets) % len(QUERIES)]
+        return query + b"\n" + mail[:MOST_OCTETS] if mail else None
     sys.exit(f"seeds.py knows no target {target}")
 
 

@@ -63,7 +63,9 @@ TEST(Query, CheapConditionsAreAskedFirst) {
 TEST(Query, ValuesMayBePhrasesAndExpressions) {
   const auto parsed = std::get<query>(parse_query(R"(subject:~/a\/b\d/)"));
   EXPECT_FALSE(parsed.leaf.pattern.is_words());
-  EXPECT_EQ(parsed.leaf.value, R"(a/b\d)");
+  EXPECT_EQ(parsed.leaf.value, R"(~/a\/b\d/)");
+  EXPECT_EQ(tree(R"(subject:~/a\/b\d/ "-x" "a:b" "OR")"),
+            R"((and subject:~/a\/b\d/ "-x" "a:b" "OR"))");
   EXPECT_EQ(std::get<query>(parse_query(R"("a \"b\" \\")")).leaf.value, R"(a "b" \)");
   EXPECT_EQ(tree("https://shop.test/x"), "https://shop.test/x");
   EXPECT_EQ(tree("header.X-Mailer:*"), "header.x-mailer:*");

@@ -27,6 +27,7 @@ std::string_view reason_phrase(unsigned status) {
       {204, "No Content"},
       {304, "Not Modified"},
       {400, "Bad Request"},
+      {401, "Unauthorized"},
       {403, "Forbidden"},
       {404, "Not Found"},
       {405, "Method Not Allowed"},

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,14 +17,24 @@ struct header {
   std::string value;
 };
 
+// A body that is made while it is sent: an archive, say.
+class body_source {
+ public:
+  virtual ~body_source() = default;
+  // Gives the next piece, on the I/O thread, at once or later: an empty one is the end, nothing
+  // means that it cannot go on. Asked again only after it has answered.
+  virtual void next(std::function<void(std::optional<std::string>)> done) = 0;
+};
+
 struct answer {
   unsigned status = 200;
   std::string content_type;
   std::vector<header> headers;
-  std::string text;                   // the body, unless it is borrowed
-  std::string_view borrowed;          // a body that lives elsewhere: sent from there, not copied
-  std::shared_ptr<const void> owner;  // of `borrowed`; null if that lives as long as the program
-  bool is_event_stream = false;       // the connection becomes an event stream
+  std::string text;                     // the body, unless it is borrowed
+  std::string_view borrowed;            // a body that lives elsewhere: sent from there, not copied
+  std::shared_ptr<const void> owner;    // of `borrowed`; null if that lives as long as the program
+  std::shared_ptr<body_source> source;  // instead of a body that is there
+  bool is_event_stream = false;         // the connection becomes an event stream
 
   [[nodiscard]] std::string_view body() const {
     return borrowed.data() != nullptr ? borrowed : std::string_view(text);

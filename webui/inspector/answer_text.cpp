@@ -21,7 +21,7 @@ bool has_field(const answer& what, std::string_view name) {
 
 // RFC 9110 8.6: no Content-Length for 204 and 304; an event stream ends with its connection.
 bool has_length(const answer& what) {
-  return what.status != 204 && what.status != 304 && !what.is_event_stream;
+  return what.status != 204 && what.status != 304 && !what.is_event_stream && !what.source;
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ std::string head_of(const answer& what, const request& asked, after_answer after
   if (!what.content_type.empty() && what.status != 304)
     append_field(out, "Content-Type", what.content_type);
   if (has_length(what)) append_field(out, "Content-Length", std::to_string(what.body().size()));
+  if (what.source && asked.version >= 11) append_field(out, "Transfer-Encoding", "chunked");
   append_field(out, "X-Content-Type-Options", "nosniff");
   if (!has_field(what, "Cache-Control")) append_field(out, "Cache-Control", "no-store");
   for (const header& each : what.headers) append_field(out, each.name, each.value);

@@ -25,7 +25,6 @@ struct connection_table {
 
   context shared;
   std::unordered_set<connection*> open;
-  std::size_t event_streams = 0;
   // What was just read from a socket; used within one handler only.
   std::array<char, std::size_t{16} * 1024> scratch;
 };

@@ -26,6 +26,8 @@ struct endpoint {
   std::size_t body_octets = 0;                   // the longest body; 0: it takes none
   // Not again under /v1/rigs/{rig}.
   bool is_once = false;
+  // What was answered once is answered for ever: a conditional GET need not ask for more.
+  bool is_immutable = false;
 };
 
 [[nodiscard]] std::span<const endpoint> endpoints();

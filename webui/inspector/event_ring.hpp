@@ -1,4 +1,4 @@
-// The last 10,000 events of one rig, numbered from 1, so that a reader that comes back can go on
+// The last 10,000 events of all rigs, numbered from 1, so that a reader that comes back can go on
 // where it stopped.
 //
 // Names messages, never holds them: a removed message is not kept alive by its event.
@@ -19,12 +19,15 @@ namespace mailrig::inspector {
 
 using event_number = std::uint64_t;
 
-enum class event_kind : std::uint8_t { message, removed, removed_all };
+enum class event_kind : std::uint8_t { message, attempt, session, removed, removed_all, rig };
 
 struct event {
   event_kind kind = event_kind::message;
-  store::message_uid uid = 0;  // of `message`
-  std::vector<model::id> ids;  // of `removed`
+  std::uint64_t rig = 0;         // its number
+  store::message_uid uid = 0;    // of `message`
+  model::id id{};                // of `attempt` and `session`
+  std::vector<model::id> ids{};  // of `removed`
+  std::string text{};            // of `removed` why; of `rig` the whole data
 
   friend bool operator==(const event&, const event&) = default;
 };

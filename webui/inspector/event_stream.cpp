@@ -1,9 +1,11 @@
 #include "webui/inspector/event_stream.hpp"
 
+#include "capture/rig/rig.hpp"
 #include "webui/inspector/answer_text.hpp"
 #include "webui/inspector/event_hub.hpp"
 #include "webui/inspector/http_session.hpp"
 #include "webui/inspector/json_writer.hpp"
+#include "webui/inspector/query_parameters.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -24,31 +26,34 @@ constexpr std::size_t most_per_write = std::size_t{16} * 1024;
 constexpr int send_buffer = 64 * 1024;
 // A reader that is further behind what has happened since it came is dropped; it can come back for
 // the rest, which the ring still has.
-constexpr event_number most_unsent = 1'000;
+constexpr std::size_t most_unsent = 1'000;
+constexpr std::size_t most_unsent_octets = std::size_t{1} << 20;
 constexpr std::string_view retry = "retry: 1000\n";
 
 class event_stream final : public connection,
                            public event_reader,
                            public std::enable_shared_from_this<event_stream> {
  public:
-  event_stream(connection_table_ref table, tcp_socket socket, event_hub& hub)
+  event_stream(connection_table_ref table, tcp_socket socket, std::shared_ptr<rig::rig> followed)
       : table_(std::move(table), *this),
         socket_(std::move(socket)),
         heartbeat_(socket_.get_executor()),
-        hub_(hub) {
-    ++table_->event_streams;
+        followed_(std::move(followed)) {
+    table_->shared.count_event_stream(1);
   }
   ~event_stream() override {
-    if (!is_closed_) hub_.unsubscribe(*this);
-    --table_->event_streams;
+    if (!is_closed_) hub().unsubscribe(*this);
+    table_->shared.count_event_stream(-1);
   }
 
-  void start(std::string head, const std::string& last_event_id);
+  void start(std::string head, const std::string& last_event_id, rig::query_ref wanted);
   void stop() override { close(); }
-  void events_ready() override;
+  void events_ready(std::size_t count, std::size_t octets) override;
   void give_up() override { close(); }
+  void rig_gone() override;
 
  private:
+  [[nodiscard]] event_hub& hub() { return table_->shared.events(); }
   void pump();
   void write(std::string text);
   void watch();
@@ -59,21 +64,26 @@ class event_stream final : public connection,
   table_entry table_;
   tcp_socket socket_;
   timer heartbeat_;
-  event_hub& hub_;
+  std::shared_ptr<rig::rig> followed_;  // somebody uses it: its ttl does not run out
   event_number next_ = 0;
   event_number backlog_end_ = 0;  // a reader that resumes may be as far behind as it was away
-  std::string writing_;           // empty: nothing is being written
+  std::size_t unsent_ = 0;        // events that came since, and what they take
+  std::size_t unsent_octets_ = 0;
+  std::string writing_;  // empty: nothing is being written
+  bool is_ending_ = false;
   bool is_closed_ = false;
 };
 
-void event_stream::start(std::string head, const std::string& last_event_id) {
-  const auto [next, until, has_gap] = hub_.subscribe(*this, last_event_id);
+void event_stream::start(std::string head, const std::string& last_event_id,
+                         rig::query_ref wanted) {
+  const auto [next, until, has_gap] =
+      hub().subscribe(*this, *followed_, last_event_id, std::move(wanted));
   error ignored;
   socket_.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
   next_ = next;
   backlog_end_ = until;
   head += retry;
-  head += "id: " + hub_.ring().id_of(next - 1) + '\n';
+  head += "id: " + hub().ring().id_of(next - 1) + '\n';
   if (has_gap) {
     json_writer json;
     json.open_object().field("last_event_id", last_event_id).close_object();
@@ -85,23 +95,32 @@ void event_stream::start(std::string head, const std::string& last_event_id) {
   beat();
 }
 
-void event_stream::events_ready() {
+void event_stream::events_ready(std::size_t count, std::size_t octets) {
   if (is_closed_) return;
-  if (writing_.empty()) {
+  unsent_ += count;
+  unsent_octets_ += octets;
+  if (writing_.empty())
     pump();
-    return;
-  }
-  const event_number behind_since = std::max(next_, backlog_end_);
-  if (hub_.ready() > behind_since + most_unsent) drop();
+  else if (unsent_ > most_unsent || unsent_octets_ > most_unsent_octets)
+    drop();
 }
 
 void event_stream::pump() {
-  if (next_ < hub_.ring().begin()) {
-    drop();
-    return;
-  }
-  std::string text = hub_.write(next_, most_per_write);
-  if (!text.empty()) write(std::move(text));
+  // What it did not read in time is forgotten; it comes back and hears of the gap.
+  if (next_ < hub().ring().begin()) return drop();
+  auto [text, count] = hub().write(*this, next_, most_per_write, backlog_end_);
+  const bool is_up_to_date = next_ == hub().ready();
+  unsent_ = is_up_to_date ? 0 : unsent_ - std::min(unsent_, count);
+  unsent_octets_ = is_up_to_date ? 0 : unsent_octets_ - std::min(unsent_octets_, text.size());
+  if (!text.empty())
+    write(std::move(text));
+  else if (is_ending_)
+    close();
+}
+
+void event_stream::rig_gone() {
+  is_ending_ = true;
+  if (writing_.empty()) pump();
 }
 
 void event_stream::write(std::string text) {
@@ -150,7 +169,7 @@ void event_stream::drop() {
 void event_stream::close() {
   if (is_closed_) return;
   is_closed_ = true;
-  hub_.unsubscribe(*this);
+  hub().unsubscribe(*this);
   error ignored;
   heartbeat_.cancel();
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
@@ -161,9 +180,11 @@ void event_stream::close() {
 
 void open_event_stream(const connection_table_ref& table, tcp_socket socket, const request& asked,
                        const answer& head) {
-  event_hub& hub = table->shared.events_of(*asked.rig);
-  auto stream = std::make_shared<event_stream>(table, std::move(socket), hub);
-  stream->start(head_of(head, asked, after_answer::close), asked.last_event_id);
+  auto stream =
+      std::make_shared<event_stream>(table, std::move(socket), asked.rig->shared_from_this());
+  // It was found right before the stream was begun.
+  auto wanted = std::get<rig::query_ref>(read_query(asked));
+  stream->start(head_of(head, asked, after_answer::close), asked.last_event_id, std::move(wanted));
 }
 
 }  // namespace mailrig::inspector

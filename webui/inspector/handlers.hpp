@@ -28,6 +28,7 @@ void get_mailbox(const request& asked, context& with, answer_callback done);
 
 void list_sessions(const request& asked, context& with, answer_callback done);
 void get_session(const request& asked, context& with, answer_callback done);
+void get_transcript(const request& asked, context& with, answer_callback done);
 void list_attempts(const request& asked, context& with, answer_callback done);
 void get_attempt(const request& asked, context& with, answer_callback done);
 void get_attempt_raw(const request& asked, context& with, answer_callback done);
@@ -41,6 +42,10 @@ void reset_rig(const request& asked, context& with, answer_callback done);
 
 void get_ca(const request& asked, context& with, answer_callback done);
 void get_info(const request& asked, context& with, answer_callback done);
+void get_export(const request& asked, context& with, answer_callback done);
+void get_metrics(const request& asked, context& with, answer_callback done);
+void get_openapi(const request& asked, context& with, answer_callback done);
+void get_transcript(const request& asked, context& with, answer_callback done);
 void get_events(const request& asked, context& with, answer_callback done);
 void get_livez(const request& asked, context& with, answer_callback done);
 void get_readyz(const request& asked, context& with, answer_callback done);

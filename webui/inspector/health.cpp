@@ -3,6 +3,7 @@
 #include "capture/rig/rig_table.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
+#include "webui/inspector/query_parameters.hpp"
 
 namespace mailrig::inspector {
 namespace {
@@ -72,7 +73,9 @@ void get_readyz(const request& asked, context& with, answer_callback done) {
                  "Its listeners are not open: it is starting or ending."));
 }
 
-void get_events(const request&, context&, answer_callback done) {
+void get_events(const request& asked, context&, answer_callback done) {
+  if (auto wanted = read_query(asked); auto* refused = std::get_if<answer>(&wanted))
+    return done(std::move(*refused));
   answer result;
   result.content_type = "text/event-stream";
   // Proxies would else hold events back until their buffer is full.

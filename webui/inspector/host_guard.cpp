@@ -109,6 +109,10 @@ origin_verdict judge_origin(std::string_view origin, std::string_view host,
   const auto from = parse_authority(origin.substr(colon + 3));
   const auto here = parse_authority(host);
   if (!from) return origin_verdict::foreign;
+  const std::string whole = lower(origin);
+  if (std::any_of(policy.allowed_origins.begin(), policy.allowed_origins.end(),
+                  [&whole](const std::string& each) { return lower(each) == whole; }))
+    return origin_verdict::listed;
   if (here && from->name == here->name && is_same_port(scheme, from->port, here->port))
     return origin_verdict::own;
   return is_listed(from->name, policy) ? origin_verdict::listed : origin_verdict::foreign;

@@ -14,6 +14,8 @@ namespace mailrig::inspector {
 struct host_policy {
   std::vector<std::string> allowed_hosts;  // "mail.example.com", "*.example.com"
   std::string machine_name;                // as gethostname() says; may be dotted
+  // Whose pages may ask from a browser: "https://app.example.com", "http://localhost:5173".
+  std::vector<std::string> allowed_origins = {};
 };
 
 enum class host_verdict { passes, malformed, foreign };
@@ -24,8 +26,8 @@ enum class host_verdict { passes, malformed, foreign };
 
 enum class origin_verdict { own, listed, foreign };
 
-// `origin` as in the Origin header: own if its authority is `host`, listed if its name is among
-// allowed_hosts.
+// `origin` as in the Origin header: own if its authority is `host`, listed if it is among
+// allowed_origins or its name among allowed_hosts.
 [[nodiscard]] origin_verdict judge_origin(std::string_view origin, std::string_view host,
                                           const host_policy& policy);
 

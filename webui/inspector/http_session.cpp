@@ -141,8 +141,11 @@ void http_session::begin_answer(answer what) {
 void http_session::give_answer(answer what, after_answer after) {
   state_ = state::writing;
   answer_ = std::move(what);
-  after_ = after;
+  // RFC 9112 6.3: before HTTP/1.1 the end of such a body is that of the connection.
+  after_ = answer_.source && reader_.current().version < 11 ? after_answer::close : after;
+  after = after_;
   head_ = head_of(answer_, reader_.current(), after);
+  if (reader_.current().verb == method::head) answer_.source.reset();
   const bool has_body = reader_.current().verb != method::head && answer_.status != 304;
   body_size_ = has_body ? answer_.body().size() : 0;
   written_ = 0;
@@ -171,7 +174,39 @@ void http_session::write_some() {
                            });
 }
 
+// The body of a source goes out piece by piece; the next is asked for when this one is written, so
+// a slow reader slows the source down.
+void http_session::next_piece() {
+  deadline_.cancel();
+  auto made = [self = shared_from_this()](std::optional<std::string> piece) {
+    if (self->state_ == state::writing) self->write_piece(std::move(piece));
+  };
+  answer_.source->next(std::move(made));
+}
+
+void http_session::write_piece(std::optional<std::string> piece) {
+  // A body that breaks off must not look whole: it ends without its last chunk (RFC 9112 8).
+  if (!piece) return close();
+  const bool is_last = piece->empty();
+  head_.clear();
+  if (is_last) answer_.source.reset();
+  if (reader_.current().version < 11) {
+    head_ = std::move(*piece);
+  } else {
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::string length;
+    for (std::size_t rest = piece->size(); rest > 0; rest >>= 4U)
+      length.insert(length.begin(), digits[rest & 15U]);
+    head_ = (is_last ? "0" : length) + "\r\n" + *piece + "\r\n";
+  }
+  body_size_ = 0;
+  written_ = 0;
+  if (head_.empty()) return answer_written();
+  write_some();
+}
+
 void http_session::answer_written() {
+  if (answer_.source) return next_piece();
   // Moved out, for a string that is assigned an empty one keeps its memory, and the connection may
   // be idle now.
   static_cast<void>(std::exchange(answer_, {}));
@@ -193,7 +228,7 @@ void http_session::become_event_stream(const answer& head) {
     return;
   }
   const std::size_t most = settings_of(table_).max_event_streams;
-  if (table_->event_streams >= most) {
+  if (table_->shared.event_streams() >= most) {
     give_answer(problem(503, "too_many_streams", "mailrig has too many event streams open",
                         "At most " + std::to_string(most) + " readers follow /v1/events at once."),
                 after_answer::keep_alive);

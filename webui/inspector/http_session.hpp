@@ -39,6 +39,8 @@ class http_session final : public connection, public std::enable_shared_from_thi
   void give_answer(answer what, after_answer after);
   void write_some();
   void answer_written();
+  void next_piece();
+  void write_piece(std::optional<std::string> piece);
   void become_event_stream(const answer& head);
   void linger();
   void discard();

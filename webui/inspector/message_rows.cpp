@@ -28,13 +28,15 @@ void add_rows(message_page& listed, rig::rig& where, const rig::mail_reader::sum
   }
 }
 
-answer join(const message_page& listed) {
+answer join(const message_page& listed, const rig::rig& where) {
   json_writer json;
   json.open_object().key("messages").open_array();
   for (const rig::search_hit& each : listed.items)
     json.fragment(finish_row(*each.entry.row, each.entry.marks.get()));
   json.close_array();
   write_list_tail(json, listed.tail);
+  // Never a silent cap: what a limit removed was never to be seen here.
+  json.field("evicted", where.evicted_count());
   json.close_object();
   return json_answer(json.take());
 }
@@ -43,13 +45,13 @@ answer join(const message_page& listed) {
 
 void answer_page(message_page listed, rig::rig& where, context& with, answer_callback done) {
   std::vector<model::mail_ref> missing = without_row(listed);
-  if (missing.empty()) return done(join(listed));
+  if (missing.empty()) return done(join(listed, where));
   auto shared = std::make_shared<message_page>(std::move(listed));
   auto finish = [shared, &where,
                  done = std::move(done)](const std::optional<rig::mail_reader::summaries>& made) {
     if (!made) return done(busy_problem());
     add_rows(*shared, where, *made);
-    done(join(*shared));
+    done(join(*shared, where));
   };
   with.mails().summarise(std::move(missing), std::move(finish));
 }

@@ -134,7 +134,7 @@ void delete_messages(const request& asked, context& with, answer_callback done) 
   const std::string* all = asked.parameter("all");
   if (all != nullptr && (query || *all != "true"))
     return done(problem(400, "all_and_query", "Nothing was deleted",
-                        "all=true deletes every message; with a query leave it out, and it takes "
+                        "?all=true deletes every message; with a query leave it out, and it takes "
                         "no other value."));
   if (all != nullptr) return done(counted_answer("deleted", asked.rig->remove_all()));
   if (!query || is_everything(*query)) return done(nothing_said(asked));

@@ -1,5 +1,6 @@
 #include "webui/inspector/paging.hpp"
 
+#include "capture/rig/mark.hpp"
 #include "capture/rig/rig.hpp"
 
 #include <charconv>
@@ -30,7 +31,7 @@ answer bad_cursor(std::string_view cursor) {
 }
 
 std::string message_mark(const rig::rig& where) {
-  return "after." + std::to_string(where.messages().take_snapshot().end_uid() - 1);
+  return rig::to_string(rig::mark_of(where));
 }
 
 std::variant<page, answer> read_page(const request& asked) {

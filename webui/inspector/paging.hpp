@@ -33,7 +33,7 @@ struct page {
 // Decimal digits and nothing else.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 
-// Stands for now in a rig's messages, also of an empty one.
+// Stands for now in a rig's messages and attempts, also of an empty one.
 [[nodiscard]] std::string message_mark(const rig::rig& where);
 
 struct list_tail {

@@ -13,6 +13,13 @@
 namespace mailrig::inspector {
 namespace {
 
+// `after` may be a mark, which is no matter of the query.
+bool is_mark(const parameter& given) {
+  return given.name == "after" && rig::parse_mark(given.value).has_value();
+}
+
+}  // namespace
+
 answer bad_query(const rig::query_error& wrong, std::string_view parameter) {
   std::string where(parameter);
   if (wrong.position > 0) where += ", character " + std::to_string(wrong.position);
@@ -34,13 +41,6 @@ answer bad_query(const rig::query_error& wrong, std::string_view parameter) {
   result.content_type = "application/problem+json";
   return result;
 }
-
-// `after` may be a mark, which is no matter of the query.
-bool is_mark(const parameter& given) {
-  return given.name == "after" && rig::parse_mark(given.value).has_value();
-}
-
-}  // namespace
 
 bool is_query_parameter(std::string_view name) {
   return name == "query" || rig::find_query_word(name) != nullptr;

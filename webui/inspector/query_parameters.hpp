@@ -18,6 +18,9 @@ namespace mailrig::inspector {
 // All that was given, ANDed; null if nothing was. A 400 with the place of the mistake otherwise.
 [[nodiscard]] std::variant<rig::query_ref, answer> read_query(const request& asked);
 
+// The 400 of a query that cannot be asked.
+[[nodiscard]] answer bad_query(const rig::query_error& wrong, std::string_view parameter);
+
 // A search over the messages of the request's rig as they are now; its limits are still to be set.
 [[nodiscard]] rig::search_request search_over(const rig::rig& where, rig::query_ref wanted);
 

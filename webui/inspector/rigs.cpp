@@ -258,7 +258,7 @@ void list_rigs(const request& asked, context& with, answer_callback done) {
   }
   const auto listeners = with.listeners().list();
   list_tail tail;
-  tail.total = rigs.size();
+  tail.total = tail.matched = rigs.size();
   tail.mark = message_mark(with.rigs().default_rig());
   json_writer json;
   json.open_object().key("rigs").open_array();

@@ -1,6 +1,7 @@
 #include "webui/inspector/router.hpp"
 
 #include "capture/rig/rig_table.hpp"
+#include "webui/inspector/finishing.hpp"
 #include "webui/inspector/page_files.hpp"
 #include "webui/inspector/query_parameters.hpp"
 
@@ -279,41 +280,36 @@ std::optional<answer> refuse_foreign(const request& asked, const host_policy& ho
   if (judge_origin(asked.origin, host, hosts) != origin_verdict::foreign) return std::nullopt;
   return problem(403, "foreign_origin", "Another site's page may not ask here",
                  "The request came from a page of \"" + asked.origin +
-                     "\". If that page is yours, start mailrig with --allowed-host and its host "
-                     "name.");
+                     "\". If that page is yours, start mailrig with --allowed-origin and exactly "
+                     "that origin, or with --allowed-host and its host name.");
 }
 
+namespace {
+
+// What is answered without an endpoint's handler: nothing fits, or the request is wrong for it.
+std::optional<answer> answer_unhandled(const request& asked, const routed& found,
+                                       const context& with) {
+  if (found.chosen != nullptr) return refuse_parameters(asked, *found.chosen);
+  if (!found.allowed.empty())
+    return asked.verb == method::options ? answer_options(asked, found.allowed)
+                                         : wrong_method(asked, found.allowed);
+  if (auto page = answer_page_file(asked, with)) return page;
+  return nothing_there(asked);
+}
+
+}  // namespace
+
 void dispatch(request& asked, context& with, answer_callback done) {
-  if (auto refused = refuse_foreign(asked, with.settings().hosts)) {
-    done(std::move(*refused));
-    return;
-  }
-  if (!enter_rig(asked, with)) {
-    done(unknown_rig(asked.where.segments[2]));
-    return;
-  }
+  if (auto refused = refuse_foreign(asked, with.settings().hosts)) return done(std::move(*refused));
+  if (auto refused = refuse_stranger(asked, with))
+    return finishing(asked, nullptr, with, std::move(done))(std::move(*refused));
+  if (!enter_rig(asked, with))
+    return finishing(asked, nullptr, with, std::move(done))(unknown_rig(asked.where.segments[2]));
   const routed found = route(asked);
-  if (found.chosen == nullptr) {
-    if (!found.allowed.empty())
-      done(wrong_method(asked, found.allowed));
-    else if (auto page = answer_page_file(asked, with))
-      done(std::move(*page));
-    else
-      done(nothing_there(asked));
-    return;
-  }
-  if (auto refused = refuse_parameters(asked, *found.chosen)) {
-    done(std::move(*refused));
-    return;
-  }
-  const model::clock& clock = with.rigs().clock();
-  asked.rig->touch(clock.now());
-  // A wait may be longer than the ttl; that counts from its end.
-  auto answered = [holds = asked.holds, &clock, done = std::move(done)](answer what) {
-    holds->touch(clock.now());
-    done(std::move(what));
-  };
-  found.chosen->handle(asked, with, std::move(answered));
+  auto finished = finishing(asked, found.chosen, with, std::move(done));
+  if (auto answered = answer_unhandled(asked, found, with)) return finished(std::move(*answered));
+  asked.rig->touch(with.rigs().clock().now());
+  found.chosen->handle(asked, with, std::move(finished));
 }
 
 }  // namespace mailrig::inspector

@@ -178,7 +178,7 @@ std::size_t server::connection_count() const {
 }
 
 std::size_t server::event_stream_count() const {
-  return implementation_->table().event_streams;
+  return implementation_->table().shared.event_streams();
 }
 
 std::string machine_name() {

@@ -57,6 +57,7 @@ struct services {
 struct server_settings {
   std::string version;
   host_policy hosts;
+  std::string credentials;  // "user:password" of those who may ask; empty: all may
   std::size_t max_connections = 512;
   std::size_t max_event_streams = 256;
   std::size_t max_header_octets = std::size_t{16} * 1024;

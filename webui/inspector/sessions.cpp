@@ -1,15 +1,20 @@
-// GET of /v1/sessions and /v1/sessions/{id}.
+// GET of /v1/sessions, /v1/sessions/{id} and …/transcript.txt.
 #include "capture/rig/mark.hpp"
 #include "capture/rig/rig_table.hpp"
+#include "capture/rig/session_query.hpp"
 #include "webui/inspector/auth_json.hpp"
+#include "webui/inspector/content.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/paging.hpp"
+#include "webui/inspector/query_parameters.hpp"
 #include "webui/inspector/tls_json.hpp"
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace mailrig::inspector {
 namespace {
@@ -83,57 +88,136 @@ void write_events(json_writer& json, const rig::transcript& said) {
   json.close_array();
 }
 
-}  // namespace
-
-void list_sessions(const request& asked, context&, answer_callback done) {
-  auto wanted = read_page(asked);
-  if (auto* refused = std::get_if<answer>(&wanted)) {
-    done(std::move(*refused));
-    return;
-  }
-  const auto& [limit, before] = std::get<page>(wanted);
-  const auto& sessions = asked.rig->sessions();
-  const auto from = before.empty() ? sessions.rbegin()
-                                   : std::find_if(sessions.rbegin(), sessions.rend(),
-                                                  [&before = before](const auto& each) {
-                                                    return model::to_string(each->id) == before;
-                                                  });
-  auto each = before.empty() || from == sessions.rend() ? from : std::next(from);
-  list_tail tail;
-  tail.total = tail.matched = sessions.size();
-  tail.mark = rig::to_string(rig::mark_of(*asked.rig));
+answer list_answer(const std::vector<const rig::session_record*>& listed, const list_tail& tail,
+                   std::string_view rig) {
   json_writer json;
   json.open_object().key("sessions").open_array();
-  for (std::size_t count = 0; each != sessions.rend() && count < limit; ++each, ++count) {
+  for (const rig::session_record* each : listed) {
     json.open_object();
-    write_session(json, **each, asked.rig->name());
+    write_session(json, *each, rig);
     // A list carries no transcripts.
     json.null_field("events_lost").null_field("events").close_object();
-    if (count + 1 == limit && std::next(each) != sessions.rend())
-      tail.next = model::to_string((*each)->id);
   }
   json.close_array();
   write_list_tail(json, tail);
   json.close_object();
-  done(json_answer(json.take()));
+  return json_answer(json.take());
+}
+
+answer unknown_session(const request& asked) {
+  return problem(404, "unknown_session", "There is no such session",
+                 "The rig \"" + asked.rig->name() + "\" knows no session \"" +
+                     asked.captures.front() + "\"; it keeps the last 10,000. GET " + asked.base +
+                     "/sessions lists them.");
+}
+
+// Null if there is none.
+rig::rig::session_ref find_session(const request& asked) {
+  const auto id = model::parse_id(asked.captures.front());
+  return id ? asked.rig->find_session(*id) : nullptr;
+}
+
+// One line of a transcript as a person reads it: no control characters.
+std::string shown(std::string_view octets) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string line;
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet >= 0x20 && octet != 0x7F) {
+      line += c;
+    } else {
+      line += "\\x";
+      line += digits[octet >> 4U];
+      line += digits[octet & 0xFU];
+    }
+  }
+  return line;
+}
+
+void append_said(std::string& text, const rig::transcript_line& said) {
+  static constexpr std::array<std::string_view, 3> who = {"C: ", "S: ", "-- "};
+  std::string_view rest = said.octets;
+  do {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    std::string time = std::to_string(said.after_ms);
+    text += std::string(time.size() < 8 ? 8 - time.size() : 0, ' ') + time + " ms  ";
+    text += who[static_cast<std::size_t>(said.kind)];
+    text += shown(line) + '\n';
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  } while (!rest.empty());
+}
+
+std::string transcript_text(const rig::session_record& session, const rig::transcript& said) {
+  std::string text = std::string(session.protocol) + " session " + model::to_string(session.id) +
+                     " of " + session.peer + "\nbegan " + model::to_rfc3339(session.started_at);
+  if (session.ended_at)
+    text += ", ended " + model::to_rfc3339(*session.ended_at) + " by " +
+            std::string(session.ended_by ? rig::to_string(*session.ended_by) : "nobody known");
+  else
+    text += ", still open";
+  text += ", " + std::to_string(session.octets_in) + " octets in, " +
+          std::to_string(session.octets_out) + " out\n\n";
+  if (said.lost_its_beginning) text += "(the beginning has been overwritten)\n";
+  for (const rig::transcript_line& each : said.lines) append_said(text, each);
+  return text;
+}
+
+}  // namespace
+
+void list_sessions(const request& asked, context&, answer_callback done) {
+  auto wanted = read_page(asked);
+  if (auto* refused = std::get_if<answer>(&wanted)) return done(std::move(*refused));
+  auto query = read_query(asked);
+  if (auto* refused = std::get_if<answer>(&query)) return done(std::move(*refused));
+  const rig::query_ref& given = std::get<rig::query_ref>(query);
+  if (const auto refused = given ? rig::refuse_for_sessions(*given) : std::nullopt)
+    return done(bad_query(*refused, "query"));
+  const std::string* const after = asked.parameter("after");
+  if (after != nullptr && rig::parse_mark(*after))
+    return done(
+        bad_query({"a mark stands for messages and attempts; sessions take a time", 0}, "after"));
+  const auto& [limit, before] = std::get<page>(wanted);
+  const auto& sessions = asked.rig->sessions();
+  list_tail tail;
+  tail.total = sessions.size();
+  tail.mark = rig::to_string(rig::mark_of(*asked.rig));
+  std::vector<const rig::session_record*> listed;
+  bool is_past_cursor = before.empty();
+  std::string scratch;
+  for (auto each = sessions.rbegin(); each != sessions.rend(); ++each) {
+    const rig::session_record& session = **each;
+    const bool is_match = !given || rig::matches(*given, session, scratch);
+    if (is_match) ++tail.matched;
+    if (is_match && is_past_cursor) {
+      if (listed.size() == limit && !tail.next) tail.next = model::to_string(listed.back()->id);
+      if (listed.size() < limit) listed.push_back(&session);
+    }
+    is_past_cursor = is_past_cursor || model::to_string(session.id) == before;
+  }
+  done(list_answer(listed, tail, asked.rig->name()));
 }
 
 void get_session(const request& asked, context& with, answer_callback done) {
-  const auto id = model::parse_id(asked.captures.front());
-  const auto found = id ? asked.rig->find_session(*id) : nullptr;
-  if (!found) {
-    done(problem(404, "unknown_session", "There is no such session",
-                 "The rig \"" + asked.rig->name() + "\" knows no session \"" +
-                     asked.captures.front() + "\"; it keeps the last 10,000. GET " + asked.base +
-                     "/sessions lists them."));
-    return;
-  }
+  const auto session = find_session(asked);
+  if (session == nullptr) return done(unknown_session(asked));
   json_writer json;
   json.open_object();
-  write_session(json, *found, asked.rig->name());
-  write_events(json, with.rigs().transcripts().read(found->transcript));
+  write_session(json, *session, asked.rig->name());
+  write_events(json, with.rigs().transcripts().read(session->transcript));
   json.close_object();
   done(json_answer(json.take()));
+}
+
+void get_transcript(const request& asked, context& with, answer_callback done) {
+  const auto session = find_session(asked);
+  if (session == nullptr) return done(unknown_session(asked));
+  answer result;
+  result.content_type = "text/plain; charset=utf-8";
+  result.text = transcript_text(*session, with.rigs().transcripts().read(session->transcript));
+  distrust(result);
+  done(std::move(result));
 }
 
 }  // namespace mailrig::inspector

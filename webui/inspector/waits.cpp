@@ -97,7 +97,8 @@ answer emptied_problem(const rig::rig& where) {
 }
 
 answer stopping_problem() {
-  return problem(503, "stopping", "mailrig is stopping", "No mail will come any more.");
+  return problem(503, "stopping", "mailrig is stopping",
+                 "mailrig is stopping: no mail will come any more.");
 }
 
 void end_wait(met_wait met, rig::wait_request what, model::instant began, context& with) {

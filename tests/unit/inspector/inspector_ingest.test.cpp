@@ -77,12 +77,12 @@ TEST_F(Ingest, AMailWithoutRoomIsRefused) {
     world here{[this](std::function<void()> work) { loop.post(std::move(work)); },
                {.max_messages = 10, .max_octets = 2'000, .transcript_octets = 4'096}};
   } small;
-  context with{settings, small.here.all()};
+  context tight{settings, small.here.all()};
   request asked = make_request("POST", "/v1/messages?rcpt_to=a@x.test");
   asked.body = std::string(5'000, 'x');
   asked.body_size = asked.body.size();
   std::optional<answer> given;
-  dispatch(asked, with, [&given](answer what) { given = std::move(what); });
+  dispatch(asked, tight, [&given](answer what) { given = std::move(what); });
   ASSERT_TRUE(given);
   expect_problem(*given, 507, "larger than");
 }

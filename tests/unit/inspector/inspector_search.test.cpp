@@ -1,4 +1,5 @@
 // Lists, deletions and `latest` by query.
+#include "capture/rig/session_recorder.hpp"
 #include "inspector_fixture.hpp"
 
 #include <string>
@@ -150,6 +151,61 @@ TEST_F(Search, AttemptsAreFoundByTheSameGrammar) {
   EXPECT_EQ(get_json("/v1/attempts?query=reply:552").at("matched"), 2);
   EXPECT_EQ(get_json("/v1/attempts?after=" + all.at("mark").get<std::string>()).at("matched"), 0);
   expect_problem(get("/v1/attempts?cursor=before.x"), 400, "next_cursor");
+}
+
+class Sessions : public testing::Test, protected inspector_test {
+ protected:
+  // A session that said who it is, and its id.
+  std::string talk(const std::string& helo, const std::string& peer) {
+    rig::session_recorder session(here.rigs, here.rig(), "smtp", peer);
+    session.said(model::direction::to_client, "220 ready\r\n");
+    here.clock.tick(model::duration(12));
+    session.tick();
+    session.said(model::direction::from_client, "EHLO " + helo + "\r\n");
+    session.said(model::direction::to_client, "250-here\r\n250 \tSIZE\x07\r\n");
+    session.helo_given(helo);
+    session.noted("odd", "Something odd.");
+    session.ended(model::ended_by::client_fin);
+    return model::to_string(session.session());
+  }
+  std::vector<std::string> ids(const std::string& parameters) {
+    std::vector<std::string> found;
+    const json list = get_json("/v1/sessions" + parameters);
+    for (const json& each : list.at("sessions")) found.push_back(each.at("id"));
+    return found;
+  }
+};
+
+TEST_F(Sessions, AreFoundByWhatIsKnownOfAConnection) {
+  const std::string first = talk("app.test", "127.0.0.1:1111");
+  const std::string second = talk("other.test", "127.0.0.1:2222");
+  EXPECT_THAT(ids(""), ElementsAre(second, first));
+  EXPECT_THAT(ids("?helo=app"), ElementsAre(first));
+  EXPECT_THAT(ids("?query=2222"), ElementsAre(second));
+  EXPECT_THAT(ids("?query=-helo:app%20lint:odd"), ElementsAre(second));
+  EXPECT_THAT(ids("?session=" + first), ElementsAre(first));
+  EXPECT_THAT(ids("?after=2027-01-01"), IsEmpty());
+  EXPECT_EQ(get_json("/v1/sessions?query=test&limit=1").at("matched"), 2);
+  const std::string next = get_json("/v1/sessions?query=test&limit=1").at("next_cursor");
+  EXPECT_THAT(ids("?query=test&limit=1&cursor=" + next), ElementsAre(first));
+  expect_problem(get("/v1/sessions?subject=x"), 400, "free text");
+  expect_problem(get("/v1/sessions?after=after.1.0"), 400, "sessions take a time");
+}
+
+TEST_F(Sessions, ATranscriptIsReadAsText) {
+  const std::string id = talk("app.test", "127.0.0.1:1111");
+  const answer text = get("/v1/sessions/" + id + "/transcript.txt");
+  EXPECT_EQ(text.content_type, "text/plain; charset=utf-8");
+  EXPECT_EQ(text_of(text), "smtp session " + id +
+                               " of 127.0.0.1:1111\n"
+                               "began 2026-11-22T06:00:00.123Z, ended 2026-11-22T06:00:00.135Z by "
+                               "client_fin, 0 octets in, 0 out\n\n"
+                               "       0 ms  S: 220 ready\n"
+                               "      12 ms  C: EHLO app.test\n"
+                               "      12 ms  S: 250-here\n"
+                               "      12 ms  S: 250 \\x09SIZE\\x07\n"
+                               "      12 ms  -- Something odd.\n");
+  expect_problem(get("/v1/sessions/0000000000000000000000/transcript.txt"), 404, "no session");
 }
 
 }  // namespace

@@ -166,7 +166,9 @@ TEST_F(Waits, ATimeoutKnowsBlindCopiesAttemptsMarksAndOtherRigs) {
               HasSubstr("attempt refused at END OF DATA with 552 Too large"));
   const std::string now = get_json("/v1/messages").at("mark");
   EXPECT_THAT(miss("subject=hello&after=" + now), HasSubstr("came before the mark"));
-  here.rigs.make({.name = "b"}).deliver(here.make_mail("Subject: Far\n\nx\n"), [](const auto&) {});
+  rig::rig_config other;
+  other.name = "b";
+  here.rigs.make(other).deliver(here.make_mail("Subject: Far\n\nx\n"), [](const auto&) {});
   EXPECT_THAT(miss("subject=far"), HasSubstr("arrived in rig b"));
 }
 
@@ -184,6 +186,7 @@ TEST_F(Waits, AnExactWaitIsSureOnlyWhenItStayedQuiet) {
   settle_searches();
   advance(seconds(1));
   put("Welcome");
+  settle_searches();
   advance(milliseconds(1'999));
   EXPECT_FALSE(one->given);
   advance(milliseconds(1));

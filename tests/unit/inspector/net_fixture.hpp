@@ -51,6 +51,11 @@ class client {
     }
     return take(received_.size());
   }
+  std::string receive_count(std::size_t count) {
+    while (received_.size() < count && receive_more()) {
+    }
+    return take(std::min(count, received_.size()));
+  }
   // One answer with its Content-Length.
   std::string receive_answer() {
     std::string head = receive_until("\r\n\r\n");

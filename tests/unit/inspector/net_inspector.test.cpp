@@ -154,5 +154,35 @@ TEST_F(InspectorNet, APortInUseIsSaid) {
   EXPECT_TRUE(std::holds_alternative<std::error_code>(nonsense));
 }
 
+// RFC 9112 7.1: pieces with their length, a piece of no length at the end.
+TEST_F(InspectorNet, AnExportComesInChunks) {
+  start();
+  put("Subject: one\n\n" + std::string(3'000'000, 'x'));
+  client peer(port_);
+  peer.send("GET /v1/export HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string head = peer.receive_until("\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos);
+  std::string archive;
+  for (;;) {
+    const std::size_t length = std::stoul(peer.receive_until("\r\n"), nullptr, 16);
+    const std::string piece = peer.receive_count(length + 2);
+    ASSERT_TRUE(piece.ends_with("\r\n"));
+    archive += piece.substr(0, length);
+    if (length == 0) break;
+  }
+  EXPECT_TRUE(archive.starts_with("PK\x03\x04"));
+  EXPECT_TRUE(peer.get("/livez").ends_with("ok\n")) << "the connection goes on";
+}
+
+TEST_F(InspectorNet, AnOldClientGetsAnExportUpToTheEnd) {
+  start();
+  client peer(port_);
+  peer.send("GET /v1/export HTTP/1.0\r\n\r\n");
+  const std::string all = peer.receive_all();
+  EXPECT_THAT(all, HasSubstr("Connection: close\r\n"));
+  EXPECT_TRUE(all.substr(all.find("\r\n\r\n") + 4).starts_with("PK\x05\x06"));
+}
+
 }  // namespace
 }  // namespace mailrig::inspector

@@ -28,10 +28,11 @@ TEST_F(InspectorNet, EventsTellOfMessagesAndRemovals) {
   client other(port_);
   other.send("DELETE /v1/messages/" + id + " HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_THAT(other.receive_answer(), HasSubstr("{\"deleted\":1}"));
-  EXPECT_THAT(peer.receive_until("\n\n"),
-              HasSubstr("\nevent: removed\ndata: {\"ids\":[\"" + id + "\"]}\n"));
+  EXPECT_THAT(peer.receive_until("\n\n"), HasSubstr("\nevent: removed\ndata: {\"ids\":[\"" + id +
+                                                    "\"],\"reason\":\"deleted\"}\n"));
   other.send("DELETE /v1/messages?all=true HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_THAT(peer.receive_until("\n\n"), HasSubstr("\nevent: removed\ndata: {\"all\":true}\n"));
+  EXPECT_THAT(peer.receive_until("\n\n"),
+              HasSubstr("\nevent: removed\ndata: {\"all\":true,\"reason\":\"deleted\"}\n"));
 }
 
 std::string last_id(const std::string& events) {
@@ -169,6 +170,22 @@ TEST_F(InspectorNet, StoppingOpensNoStreamAnyMore) {
   const std::string rest = peer.receive_all();
   EXPECT_NE(rest.find("HTTP/1.1 503 Service Unavailable\r\n", 16'000'000), std::string::npos);
   EXPECT_THAT(rest.substr(rest.size() - 100), HasSubstr("No event will follow."));
+}
+
+TEST_F(InspectorNet, AStreamEndsWithItsRig) {
+  start();
+  client other(port_);
+  other.send("PUT /v1/rigs/a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_THAT(other.receive_answer(), StartsWith("HTTP/1.1 201 Created\r\n"));
+  client peer(port_);
+  peer.send("GET /v1/rigs/a/events HTTP/1.1\r\nHost: a\r\n\r\n");
+  peer.receive_until("\r\n\r\n");
+  peer.receive_until("\n\n");
+  other.send("DELETE /v1/rigs/a HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(other.receive_answer(), HasSubstr("{\"deleted\":1}"));
+  EXPECT_THAT(peer.receive_all(),
+              HasSubstr("event: rig\ndata: {\"id\":\"a\",\"change\":\"deleted\"}"));
+  EXPECT_TRUE(comes_true([this] { return count_streams() == 0; }));
 }
 
 }  // namespace

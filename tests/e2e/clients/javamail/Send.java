@@ -19,7 +19,7 @@ import javax.mail.internet.MimeUtility;
 /**
  * Sends one mail as the JavaMail tutorials do. The mail is described by a UTF-8 properties file (the argument):
  * kind, host, port, from, from_name, to, subject, charset, text or html, picture, attachment, attachment_name,
- * encode_name, thread, security (plain, starttls, implicit).
+ * encode_name, thread.
  */
 public final class Send {
     private final Properties mail;
@@ -31,17 +31,8 @@ public final class Send {
         settings.setProperty("mail.transport.protocol", "smtp");
         settings.setProperty("mail.smtp.host", mail.getProperty("host"));
         settings.setProperty("mail.smtp.port", mail.getProperty("port"));
-        setSecurity(settings, mail.getProperty("security", "plain"));
         session = Session.getInstance(settings);
         session.setDebug(true);
-    }
-
-    /** Which CA is trusted is told to the machine: -Djavax.net.ssl.trustStore. */
-    private static void setSecurity(Properties settings, String security) {
-        settings.setProperty("mail.smtp.ssl.checkserveridentity", "true");
-        settings.setProperty("mail.smtp.ssl.enable", String.valueOf(security.equals("implicit")));
-        settings.setProperty("mail.smtp.starttls.enable", String.valueOf(security.equals("starttls")));
-        settings.setProperty("mail.smtp.starttls.required", String.valueOf(security.equals("starttls")));
     }
 
     public static void main(String[] arguments) throws Exception {
