@@ -74,6 +74,7 @@ std::vector<std::uint64_t> engine::replace(rule_set rules) {
     before.erase(kept);
   }
   std::vector<std::uint64_t> gone;
+  gone.reserve(before.size());
   for (const auto& [id, each] : before) gone.push_back(each->state.token);
   before.clear();
   std::stable_sort(rules_.begin(), rules_.end(), [](const rule_ref& a, const rule_ref& b) {

@@ -134,12 +134,12 @@ std::string evaluation::seen_by(const condition& node) const {
       const std::string range = test.from == test.to
                                     ? std::to_string(test.from)
                                     : std::to_string(test.from) + " to " + std::to_string(test.to);
-      return "it is event " + std::to_string(seen.number) + " of " + shown_key(self.noted_key(seen)) +
-             ", wanted: " + range;
+      return "it is event " + std::to_string(seen.number) + " of " +
+             shown_key(self.noted_key(seen)) + ", wanted: " + range;
     }
     std::string operator()(const every_test& test) const {
-      return "it is event " + std::to_string(seen.number) + " of " + shown_key(self.noted_key(seen)) +
-             ", wanted: every " + std::to_string(test.n);
+      return "it is event " + std::to_string(seen.number) + " of " +
+             shown_key(self.noted_key(seen)) + ", wanted: every " + std::to_string(test.n);
     }
     std::string operator()(const probability_test& test) const {
       return "the draw was " + fraction_text(seen.draw) + ", wanted: below " +

@@ -101,8 +101,9 @@ struct event {
   model::stage point = model::stage::connect;
   std::string_view client_address = {};
   std::string_view helo = {};
-  std::string_view path = {};  // at mail the reverse-path; at rcpt, deliver, mailbox_read and
-                               // LMTP's end_of_data the forward-path in question
+  // At mail the reverse-path; at rcpt, deliver, mailbox_read and LMTP's end_of_data the
+  // forward-path in question; in POP3 the name that USER, APOP or AUTH gave.
+  std::string_view path = {};
   const model::envelope* envelope = nullptr;  // of the open transaction; null outside one
   std::uint64_t size = 0;                     // octets of the un-stuffed mail, so far or whole
 

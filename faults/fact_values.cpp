@@ -65,6 +65,7 @@ std::optional<std::string_view> auth_text(fact id, const event& facts) {
   const bool is_user = id == fact::auth_user;
   if (facts.auth != nullptr) return is_user ? facts.auth->user : facts.auth->mechanism;
   if (is_user && !facts.user.empty()) return facts.user;
+  if (is_user && facts.talk == protocol::pop3) return unless_empty(facts.path);
   if (facts.session == nullptr) return std::nullopt;
   return unless_empty(is_user ? facts.session->auth_user : facts.session->auth_mechanism);
 }

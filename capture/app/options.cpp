@@ -197,8 +197,12 @@ void declare_serve(option_table& table, serve_options& to) {
   table.list("smtps", to.smtps,
              "SMTP over TLS; by default localhost:2465, or a free port where --smtp takes one",
              "ADDRESS");
+  table.list("pop3s", to.pop3s,
+             "POP3 over TLS; by default localhost:1995, or a free port where --smtp takes one",
+             "ADDRESS");
   table.list("pop3", to.pop3,
-             "POP3; by default localhost:1100, or a free port where --smtp takes one", "ADDRESS");
+             "POP3, STLS offered; by default localhost:1100, or a free port where --smtp takes one",
+             "ADDRESS");
   table.list("lmtp", to.lmtp, "LMTP, plain", "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.checked("rig-ports", to.rig_ports, "FIRST-LAST",

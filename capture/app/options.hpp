@@ -18,6 +18,7 @@ struct serve_options {
   std::vector<std::string> lmtp{"off"};
   std::vector<std::string> submission;  // empty: mail_addresses() says where
   std::vector<std::string> smtps;
+  std::vector<std::string> pop3s;
   std::vector<std::string> pop3;
   std::vector<std::string> http{"localhost:8025"};
   std::string rig_ports;  // "26000-26099"; empty: any

@@ -163,9 +163,11 @@ smtp::settings lmtp_settings(const serve_options& options) {
   return result;
 }
 
-pop3::settings pop3_settings(const serve_options& options) {
+pop3::settings pop3_settings(const serve_options& options, pop3::tls_mode tls) {
   using rules = model::mailbox_rules;
   pop3::settings result;
+  result.tls = tls;
+  result.handshake_timeout = options.tls_handshake_timeout;
   result.host_name = options.host_name;
   result.implementation = std::string("mailrig-") + version;
   result.max_command_line = options.max_command_line;
@@ -229,7 +231,8 @@ std::string_view label_of(std::string_view protocol) {
       {"submission", "  SMTP, STARTTLS "},
       {"smtps", "  SMTP over TLS  "},
       {"lmtp", "  LMTP           "},
-      {"pop3", "  POP3           "}};
+      {"pop3", "  POP3, STLS     "},
+      {"pop3s", "  POP3 over TLS  "}};
   for (const auto& [name, label] : labels) {
     if (name == protocol) return label;
   }
@@ -261,7 +264,8 @@ class program {
       : options_(options),
         smtp_listeners_(smtp_listeners(options)),
         tls_(set_up_tls(options)),
-        pop3_settings_(pop3_settings(options)),
+        pop3_settings_(pop3_settings(options, pop3::tls_mode::offered)),
+        pop3s_settings_(pop3_settings(options, pop3::tls_mode::implicit)),
         ids_(std::random_device{}()),
         rigs_(table_limits(options), clock_, ids_,
               [] { return std::make_unique<store::memory_store>(); }),
@@ -381,26 +385,28 @@ class program {
     }
   }
 
-  void open_pop3_listeners() {
-    const auto make_session = [this](rig::session_recorder& recorder, const std::string& peer) {
+  void listen_for_readers(const char* flag, const std::vector<std::string>& where,
+                          const pop3::settings& rules) {
+    const auto make_session = [this, &rules](rig::session_recorder& recorder,
+                                             const std::string& peer) {
       return std::make_unique<pop3::session>(
-          pop3::surroundings{pop3_settings_, recorder.judge(), recorder, nonces_},
-          recorder.session(), pop3::peer{peer});
+          pop3::surroundings{rules, recorder.judge(), recorder, nonces_}, recorder.session(),
+          pop3::peer{peer});
     };
-    mail_.offer("pop3", make_session);
+    mail_.offer(flag, make_session);
     const listen_function listen = [&](const std::string& address, std::uint16_t port) {
-      return mail_.listen("pop3", address, port, make_session);
+      return mail_.listen(flag, address, port, make_session);
     };
-    for (const listen_address& each :
-         addresses_of("pop3", mail_addresses(options_, options_.pop3, "1100"))) {
-      listen_on("pop3", each, listen, [this] { mail_.unlisten_last(); });
+    for (const listen_address& each : addresses_of(flag, where)) {
+      listen_on(flag, each, listen, [this] { mail_.unlisten_last(); });
     }
   }
 
   void open_listeners() {
     set_rig_ports();
     for (const smtp_listener& each : smtp_listeners_) listen(each);
-    open_pop3_listeners();
+    listen_for_readers("pop3", mail_addresses(options_, options_.pop3, "1100"), pop3_settings_);
+    listen_for_readers("pop3s", mail_addresses(options_, options_.pop3s, "1995"), pop3s_settings_);
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
     };
@@ -454,6 +460,7 @@ class program {
   std::vector<smtp_listener> smtp_listeners_;
   tls_setup tls_;
   pop3::settings pop3_settings_;
+  pop3::settings pop3s_settings_;
   model::system_clock clock_;
   model::uuid7_source ids_;
   wire::random_nonces nonces_;

@@ -10,7 +10,6 @@ using enum severity;
 
 constexpr enhanced_code bad_syntax{5, 5, 2};
 constexpr enhanced_code bad_arguments{5, 5, 4};
-constexpr enhanced_code bad_sequence{5, 5, 1};
 constexpr enhanced_code bad_address{5, 1, 3};
 constexpr enhanced_code bad_content{5, 6, 0};
 

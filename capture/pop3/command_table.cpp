@@ -26,6 +26,7 @@ constexpr auto table = std::to_array<command_row>({
     {"PASS", in(state::user_given), &replies::user_first, a::of_pass, stage::pass,
      h::judge_password, h::log_in},
     {"APOP", before_login, nullptr, a::of_apop, stage::apop, h::judge_digest, h::log_in_by_digest},
+    {"STLS", before_login, nullptr, a::none, stage::stls, h::offer_tls, h::begin_tls},
     {"AUTH", before_login, nullptr, a::of_auth, stage::auth_start, h::begin_authentication,
      h::settle_authentication},
     {"UTF8", before_login, nullptr, a::none, stage::utf8, h::enable_utf8, h::change_nothing},

@@ -17,6 +17,10 @@ struct handlers {
   static void log_in_by_digest(session& s, const model::reply& given);
   static model::reply enable_utf8(session& s);
 
+  // STLS (RFC 2595 4): stls.cpp
+  static model::reply offer_tls(session& s);
+  static void begin_tls(session& s, const model::reply& given);
+
   // AUTH (RFC 5034): authentication.cpp
   static model::reply begin_authentication(session& s);
   // What the exchange has come to.

@@ -34,6 +34,10 @@ inline constexpr reply number_syntax{
 inline constexpr reply top_syntax{
     negative, {}, "Syntax: TOP message lines, two decimal numbers (RFC 1939 7)"};
 
+inline constexpr reply ready_for_tls{positive, {}, "Begin the TLS handshake"};
+inline constexpr reply tls_not_offered{negative, {}, "TLS is not offered here"};
+inline constexpr reply tls_is_on{negative, {}, "TLS is on already"};
+
 inline constexpr reply auth_syntax{
     negative, {}, "Syntax: AUTH mechanism [initial-response] (RFC 5034 4)"};
 inline constexpr reply auth_cancelled{negative, {}, "Authentication cancelled"};

@@ -26,7 +26,7 @@ session::session(surroundings around, model::id id, peer client)
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !pause_ && errand_ == errand::none && outflow_.index() == 0 &&
+  return !closing_ && !pause_ && !awaits_tls_ && errand_ == errand::none && outflow_.index() == 0 &&
          straight_.empty() && out_.size() < most_unsent_octets;
 }
 
@@ -47,7 +47,7 @@ std::size_t session::line_limit() const {
 }
 
 std::size_t session::feed_line(std::string_view octets) {
-  if (is_first_line_ && wire::looks_like_tls(octets)) {
+  if (is_first_line_ && !is_in_tls_ && wire::looks_like_tls(octets)) {
     refuse_tls();
     return octets.size();
   }
@@ -131,9 +131,16 @@ const model::reply& session::out_of_state(const command_row& row) const {
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
-  const faults::verdict* verdict = around_.judge.decide(
-      {.point = where.point, .client_address = client_.address, .helo = {}, .path = user_});
-  if (verdict == nullptr) return conclude(where, {});
+  constexpr faults::protocol talk = faults::protocol::pop3;
+  if (!around_.judge.is_asked_at(talk, where.point)) return conclude(where, faults::no_verdict);
+  const bool is_logged_in = state_ == state::transaction;
+  const faults::verdict* verdict =
+      around_.judge.decide({.point = where.point,
+                            .client_address = client_.address,
+                            .path = user_,
+                            .user = is_logged_in ? std::string_view(user_) : std::string_view{},
+                            .talk = talk});
+  if (verdict == nullptr) return conclude(where, faults::no_verdict);
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
   pause_at(where, *verdict);
 }
@@ -165,20 +172,24 @@ void session::reply_to(crossing where, const model::reply& reply) {
     held_code_ = reply.code;
     return;
   }
-  // Nothing is said yet: the greeting and the end of an exchange have their own points.
-  if (reply.code == 0) {
-    const bool is_connect = where.point == model::stage::connect;
-    return consider({is_connect ? model::stage::greeting : model::stage::auth_result});
-  }
+  if (reply.code == 0) return go_on_from(where.point);
   answer(reply);
   give_up_after_errors();
   flow();
   if (where.point == model::stage::update) close(model::close_mode::fin_drain);
 }
 
+// Where nothing is said yet: the greeting and the end of an exchange have their own points.
+void session::go_on_from(model::stage point) {
+  if (point == model::stage::tls_handshake) return;
+  if (point == model::stage::auth_start) return consider({model::stage::auth_result});
+  if (around_.rules.tls != tls_mode::implicit) return consider({model::stage::greeting});
+  awaits_tls_ = true;
+}
+
 model::reply session::own_reply(crossing where) {
   if (where.row != nullptr) return where.row->decide(*this);
-  if (where.point == model::stage::connect) return {};
+  if (where.point == model::stage::connect || where.point == model::stage::tls_handshake) return {};
   if (where.point == model::stage::auth_continue || where.point == model::stage::auth_result)
     return handlers::tell_outcome(*this);
   if (where.point == model::stage::update) return held_reply("Bye");
@@ -335,6 +346,7 @@ wire::action session::next() {
   if (!straight_.empty()) return wire::send{straight_};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
+  if (awaits_tls_) return start_tls();
   return wire::need_input{read_at_most, around_.rules.idle_timeout};
 }
 
@@ -361,6 +373,7 @@ void session::peer_closed(wire::peer_end how) {
   outflow_ = {};
   straight_ = {};
   if (closing_ && how != wire::peer_end::reset) return;
+  if (is_mute()) return close(model::close_mode::fin_drain);
   switch (how) {
     // RFC 1939 3: without a response, and without deleting anything.
     case wire::peer_end::timeout:

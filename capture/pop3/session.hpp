@@ -35,6 +35,9 @@ class session final : public wire::protocol_session {
   void fetched(model::mail_ref mail) override;
   void updated() override;
   void peer_closed(wire::peer_end how) override;
+  void client_hello(const model::client_hello& hello) override;
+  void tls_ready(const model::tls_facts& facts) override;
+  void tls_failed(const model::tls_failure& failure) override;
 
  private:
   friend struct handlers;  // handlers.hpp
@@ -67,6 +70,7 @@ class session final : public wire::protocol_session {
   void pause_at(crossing where, const faults::verdict& verdict);
   void conclude(crossing where, const faults::verdict& verdict);
   void reply_to(crossing where, const model::reply& reply);
+  void go_on_from(model::stage point);
   [[nodiscard]] model::reply own_reply(crossing where);
 
   // Keeps the reply until the errand was done.
@@ -79,6 +83,8 @@ class session final : public wire::protocol_session {
   void give_up_after_errors();
   void close_after(const model::reply& reply);
   void close(model::close_mode mode);
+  [[nodiscard]] wire::start_tls start_tls() const;
+  [[nodiscard]] bool is_mute() const;
   void flow();
   void flow_listing(listing_writer& from);
   void flow_mail(mail_writer& from);
@@ -118,6 +124,8 @@ class session final : public wire::protocol_session {
   outflow outflow_;
   std::string reply_text_;  // of a reply that is not constant
   std::size_t errors_ = 0;
+  bool awaits_tls_ = false;  // once what was said before is sent
+  bool is_in_tls_ = false;
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
 

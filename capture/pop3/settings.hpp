@@ -12,11 +12,21 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace mailrig::pop3 {
 
+// How a listener's sessions come to TLS.
+enum class tls_mode : std::uint8_t {
+  none,      // STLS is not offered
+  offered,   // by STLS (RFC 2595 4)
+  implicit,  // from the first octet (RFC 8314 3.3)
+};
+
 struct settings {
+  tls_mode tls = tls_mode::none;
+  model::duration handshake_timeout = std::chrono::seconds{30};
   std::string host_name = "mailrig";       // in the timestamp of the greeting
   std::string implementation = "mailrig";  // of CAPA
   std::size_t max_command_line = 4096;     // octets with its line end

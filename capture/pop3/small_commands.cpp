@@ -12,6 +12,8 @@ model::reply handlers::list_capabilities(session& s) {
   text += std::to_string(s.around_.rules.mailboxes.login_delay.count() / 1000);
   if (const auto offered = s.offered_mechanisms(); !offered.empty())
     text += "\nSASL " + to_string(offered);
+  const bool takes_stls = s.around_.rules.tls == tls_mode::offered && !s.is_in_tls_;
+  if (takes_stls && s.state_ != state::transaction) text += "\nSTLS";
   // RFC 6856 2.2: names and passwords may be UTF-8 too.
   text += "\nUTF8 USER\nLANG\nIMPLEMENTATION ";
   text += s.around_.rules.implementation;

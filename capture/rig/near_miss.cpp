@@ -112,6 +112,7 @@ class explainer {
   std::string reason(const candidate& one, const std::vector<const query_node*>& failed,
                      mail_source& source) {
     std::vector<std::string> reasons;
+    reasons.reserve(failed.size());
     for (const query_node* each : failed) reasons.push_back(reason_of(*each, one, source));
     const bool is_here = *one.rig == scene_.rig;
     if (!is_here) reasons.push_back("arrived in rig " + *one.rig + went_astray(one));

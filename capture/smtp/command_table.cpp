@@ -67,7 +67,8 @@ announcements announce(const settings& rules) {
   announcements texts;
   texts.greeting = rules.host_name + (is_lmtp ? " LMTP mailrig" : " ESMTP mailrig");
   for (std::size_t i = 0; i < texts.ehlo.size(); ++i) {
-    texts.ehlo[i].text = ehlo_text(rules, static_cast<security>(i));
+    const auto how = static_cast<security>(i);
+    texts.ehlo[i].text = ehlo_text(rules, how, offered_to_all(rules, how));
     wire::append_reply(texts.ehlo[i].reply, {250, {}, texts.ehlo[i].text});
   }
   return texts;

@@ -244,8 +244,9 @@ faults::protocol session::talk() const {
 }
 
 faults::event session::facts_at(model::stage point) const {
-  // At HELO and EHLO the name is judged that is being given.
-  const bool is_greeting = point == model::stage::ehlo || point == model::stage::helo;
+  // At HELO, EHLO and LHLO the name is judged that is being given.
+  const bool is_greeting =
+      point == model::stage::ehlo || point == model::stage::helo || point == model::stage::lhlo;
   faults::event facts{
       .point = point,
       .client_address = client_.address,

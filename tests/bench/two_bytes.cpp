@@ -1,5 +1,5 @@
-// Beast's own answer of two octets, kept as small as its examples show it: what an HTTP answer costs
-// before a program does anything. `./dev bench http` holds the list of messages against it.
+// Beast's own answer of two octets, kept as small as its examples show it: what an HTTP answer
+// costs before a program does anything. `./dev bench http` holds the list of messages against it.
 //
 // Listens on a port of the kernel's choice on loopback, prints it, and ends with standard input.
 #include <iostream>

@@ -8,7 +8,10 @@ namespace {
 
 world_settings settings_of(const script& played, socket_transport::mode how) {
   world_settings result = read_settings(played);
-  if (how == socket_transport::mode::tls) result.rules.tls = smtp::tls_mode::implicit;
+  if (how == socket_transport::mode::tls) {
+    result.rules.tls = smtp::tls_mode::implicit;
+    result.pop3_rules.tls = pop3::tls_mode::implicit;
+  }
   return result;
 }
 

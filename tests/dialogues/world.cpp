@@ -63,15 +63,17 @@ bool read_octets(world_settings& into, const std::string& key, const std::string
   return true;
 }
 
-bool read_tls(smtp::settings& into, const std::string& key, const std::string& value) {
+bool read_tls(world_settings& into, const std::string& key, const std::string& value) {
   if (key == "tls" && value == "offered") {
-    into.tls = smtp::tls_mode::offered;
+    into.rules.tls = smtp::tls_mode::offered;
+    into.pop3_rules.tls = pop3::tls_mode::offered;
   } else if (key == "tls" && value == "implicit") {
-    into.tls = smtp::tls_mode::implicit;
+    into.rules.tls = smtp::tls_mode::implicit;
+    into.pop3_rules.tls = pop3::tls_mode::implicit;
   } else if (key == "requires_tls" && value == "yes") {
-    into.requires_tls = true;
+    into.rules.requires_tls = true;
   } else if (key == "handshake_timeout") {
-    into.handshake_timeout = parse_time(value);
+    into.rules.handshake_timeout = into.pop3_rules.handshake_timeout = parse_time(value);
   } else {
     return false;
   }
@@ -163,7 +165,7 @@ bool read_reading(pop3::settings& into, const std::string& key, const std::strin
 world_settings read_settings(const script& played) {
   world_settings result;
   for (const auto& [key, value] : played.settings) {
-    if (read_octets(result, key, value) || read_tls(result.rules, key, value) ||
+    if (read_octets(result, key, value) || read_tls(result, key, value) ||
         read_login(result, key, value) || read_reading(result.pop3_rules, key, value))
       continue;
     if (key == "host_name") {

@@ -139,15 +139,18 @@ class Program(TlsCase):
             names = [name for _, name in client.sock.getpeercert()["subjectAltName"]]
             self.assertIn("mail.e2e.test", names)
 
-    def test_a_client_certificate_is_recorded_when_asked_for(self):
+    def test_a_client_certificate_is_recorded_and_logs_in_when_asked_for(self):
         key, certificate = self.folder / "me.key", self.folder / "me.pem"
         tools.run([tools.require("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                    "-nodes", "-keyout", key, "-out", certificate, "-subj", "/O=e2e/CN=alice"])
         server = self.start("--tls-request-client-cert")
         with ssl_session(server.listeners("smtps")[0][1], "smtps", self.trust(server), (certificate, key)) as client:
             client.ehlo()
+            self.assertIn("EXTERNAL", client.esmtp_features["auth"].split())
+            self.assertEqual(client.docmd("AUTH", "EXTERNAL =")[0], 235)
         session = Api(server.url).find("sessions", lambda each: each["ended_at"])
         self.assertEqual(session["tls"]["client_certificate"], "CN=alice,O=e2e")
+        self.assertEqual((session["auth"]["mechanism"], session["auth"]["user"]), ("EXTERNAL", "CN=alice,O=e2e"))
 
     def test_wrong_settings_are_named(self):
         for arguments, words in ((["--tls-cert", "nowhere.pem"], "belong together"),

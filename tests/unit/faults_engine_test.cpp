@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 using namespace testing_world;
 using enum model::stage;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(FaultEngine, WithoutRulesNobodyIsAsked) {

@@ -20,7 +20,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using namespace std::chrono_literals;
 
 // One rule around what is tested.
@@ -508,7 +507,7 @@ TEST(LoadRules, ADeepDocumentIsRefusedWithoutRecursion) {
 }
 
 TEST(LoadRules, ALargeDocumentIsRefusedUnread) {
-  const load_result result = load_rule_set(std::string(100'000'000, ' '));
+  const load_result result = load_rule_set(std::string().append(100'000'000, ' '));
   ASSERT_EQ(result.errors.size(), 1U);
   EXPECT_THAT(result.errors[0].wrong, HasSubstr("100000000 octets"));
   EXPECT_THAT(result.errors[0].right, HasSubstr("16 MiB"));

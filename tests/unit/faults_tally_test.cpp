@@ -273,7 +273,7 @@ TEST(FaultCounters, TheSameMailAgain) {
     app.begin("a@a.test");
     app.add("b@b.test");
     const verdict* decided = app.ask(model::stage::end_of_data);
-    const std::string text = decided == nullptr ? "250" : std::string(decided->reply->text);
+    std::string text = decided == nullptr ? "250" : std::string(decided->reply->text);
     if (decided == nullptr) app.accept();
     app.end();
     return text;

@@ -289,6 +289,7 @@ TEST_F(Mailboxes, FurtherCopiesHaveTheirOwnUniqueIds) {
 TEST_F(Mailboxes, RemovingInAnyOrderLeavesNoOctets) {
   EXPECT_EQ(boxes.octets_in_use(), 0U);
   std::vector<store::message_uid> uids;
+  uids.reserve(500);
   for (int i = 0; i < 500; ++i)
     uids.push_back(store_mail({{"a" + std::to_string(i % 7) + "@a.test"}, {"b@b.test"}}));
   EXPECT_EQ(seen_by("b@b.test").size(), 500U);

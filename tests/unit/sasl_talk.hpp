@@ -18,7 +18,7 @@ class given_nonces final : public nonce_source {
  public:
   explicit given_nonces(std::vector<std::string> values) : values_(std::move(values)) {}
   std::string draw() override {
-    const std::string drawn = values_.at(next_);
+    std::string drawn = values_.at(next_);
     if (next_ + 1 < values_.size()) ++next_;
     return drawn;
   }

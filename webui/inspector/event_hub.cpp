@@ -181,6 +181,7 @@ std::vector<event_hub::row_wish> event_hub::missing_rows(event_number end) const
 void event_hub::make_rows(std::vector<row_wish> wishes) {
   is_at_work_ = true;
   std::vector<model::mail_ref> mails;
+  mails.reserve(wishes.size());
   for (const row_wish& each : wishes) mails.push_back(each.mail);
   auto keep = [this, is_here = is_here_,
                wishes = std::move(wishes)](std::optional<rig::mail_reader::summaries> made) {

@@ -187,6 +187,7 @@ bool has_ports(const std::vector<rig::listener_info>& present,
 
 std::vector<rig::port_wish> wishes_for(const std::vector<rig::listener_info>& listeners) {
   std::vector<rig::port_wish> result;
+  result.reserve(listeners.size());
   for (const auto& each : listeners) result.push_back({each.protocol, each.address, each.port});
   return result;
 }

@@ -18,7 +18,6 @@ using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
-using testing::Not;
 
 // A request whose answer may take a while.
 struct asked_wait {
