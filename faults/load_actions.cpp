@@ -62,6 +62,7 @@ constexpr std::array<action_row, std::variant_size_v<action>> rows = {{
 
 std::vector<std::string_view> action_choices() {
   std::vector<std::string_view> names;
+  names.reserve(rows.size());
   for (const action_row& each : rows) names.push_back(each.name);
   return names;
 }

@@ -65,7 +65,7 @@ class round_trip {
     answer.remove_prefix(first.size() + 2);
     EXPECT_TRUE(answer == ".\r\n" || answer.ends_with("\r\n.\r\n"));
     answer.remove_suffix(3);
-    const std::string result = unstuffed(answer);
+    std::string result = unstuffed(answer);
     const std::string size = std::to_string(result.size());
     EXPECT_EQ(first, "+OK " + size + " octets");
     EXPECT_TRUE(before.ends_with("+OK 1 " + size + "\r\n")) << before;

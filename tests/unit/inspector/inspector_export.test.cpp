@@ -180,8 +180,8 @@ TEST_F(Export, ATranscriptIsReadAsText) {
   const std::string url = "/v1/sessions/" + model::to_string(recorder.session());
   const answer told = get(url + "/transcript.txt");
   EXPECT_THAT(told.content_type, HasSubstr("text/plain"));
-  EXPECT_THAT(text_of(told), HasSubstr("       0  -- A sentence\n"));
-  EXPECT_THAT(text_of(told), HasSubstr("-- still open"));
+  EXPECT_THAT(text_of(told), HasSubstr("       0 ms  -- A sentence\n"));
+  EXPECT_THAT(text_of(told), HasSubstr("still open"));
   expect_problem(get("/v1/sessions/x/transcript.txt"), 404, "no session \"x\"");
 }
 

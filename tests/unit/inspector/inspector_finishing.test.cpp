@@ -105,7 +105,7 @@ TEST_F(Finishing, AListedOriginMayRead) {
   const answer preflight = ask_from("OPTIONS", "https://APP.example.com");
   EXPECT_EQ(preflight.status, 204U);
   EXPECT_EQ(header_of(preflight, "Access-Control-Allow-Origin"), "https://APP.example.com");
-  EXPECT_EQ(header_of(preflight, "Access-Control-Allow-Methods"), "GET, HEAD, DELETE");
+  EXPECT_EQ(header_of(preflight, "Access-Control-Allow-Methods"), "GET, HEAD, POST, PATCH, DELETE");
   EXPECT_THAT(header_of(preflight, "Access-Control-Allow-Headers"), HasSubstr("Authorization"));
   for (const char* foreign : {"http://app.example.com", "https://app.example.com:444",
                               "https://evil.example.com", "null"})

@@ -13,7 +13,6 @@ namespace mailrig::inspector {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
 
 class Ingest : public testing::Test, protected inspector_test {
  protected:

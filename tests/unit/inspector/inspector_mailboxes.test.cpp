@@ -74,6 +74,7 @@ TEST_F(Mailboxes, AnEntryTellsWhoReadAndDeletedIt) {
 
 TEST_F(Mailboxes, EntriesAreListedInPagesAlsoWhenTheyGoMeanwhile) {
   std::vector<model::id> mails;
+  mails.reserve(5);
   for (int i = 0; i < 5; ++i) mails.push_back(here.put("x\n")->id());
   const json page = get_json("/v1/mailboxes/anna@example.org?limit=2");
   ASSERT_EQ(page.at("entries").size(), 2U);
