@@ -30,6 +30,11 @@ std::vector<std::string> addresses_of(const std::string& host) {
 }
 
 std::optional<listen_address> parse_one(std::string_view text) {
+  constexpr std::string_view unix_prefix = "unix:";
+  if (text.starts_with(unix_prefix)) {
+    if (text.size() == unix_prefix.size()) return std::nullopt;
+    return listen_address{{std::string(text)}, 0};
+  }
   const std::size_t colon = text.rfind(':');
   std::string_view host =
       colon == std::string_view::npos ? std::string_view("localhost") : text.substr(0, colon);
@@ -53,7 +58,7 @@ std::variant<std::vector<listen_address>, std::string> parse_listen_addresses(
       return "'" + each +
              "' is not an address to listen on: write 2525, 127.0.0.1:2525, [::1]:2525, "
              "localhost:2525 "
-             "(IPv4 and IPv6), *:2525 (every interface) or off";
+             "(IPv4 and IPv6), *:2525 (every interface), unix:/path/of/socket or off";
     }
     result.push_back(std::move(*address));
   }

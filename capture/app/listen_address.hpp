@@ -1,5 +1,5 @@
 // What a listener flag says: "2525", "localhost:2525", "127.0.0.1:0", "[::1]:2525", "*:2525",
-// "off".
+// "unix:/run/mailrig.sock", "off".
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 namespace mailrig::app {
 
 struct listen_address {
-  // IP literals that shall share one port. The second may fail on a machine without IPv6.
+  // IP literals, or one "unix:PATH", that shall share one port. The second may fail on a machine
+  // without IPv6.
   std::vector<std::string> addresses;
   std::uint16_t port = 0;
 

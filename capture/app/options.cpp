@@ -188,7 +188,8 @@ std::string check_credentials(const std::string& text) {
 }
 
 void declare_serve(option_table& table, serve_options& to) {
-  table.group("Where to listen (HOST:PORT, PORT, [IPv6]:PORT, or off; port 0 takes a free one)");
+  table.group(
+      "Where to listen (HOST:PORT, PORT, [IPv6]:PORT, unix:PATH, or off; port 0 takes a free one)");
   table.list("smtp", to.smtp, "SMTP, plain", "ADDRESS");
   table.list("submission", to.submission,
              "SMTP with STARTTLS; by default localhost:2587, or a free port where --smtp takes one",
@@ -202,6 +203,7 @@ void declare_serve(option_table& table, serve_options& to) {
   table.list("pop3", to.pop3,
              "POP3, STLS offered; by default localhost:1100, or a free port where --smtp takes one",
              "ADDRESS");
+  table.list("lmtp", to.lmtp, "LMTP, plain", "ADDRESS");
   table.list("http", to.http, "Web page and HTTP API", "ADDRESS");
   table.checked("rig-ports", to.rig_ports, "FIRST-LAST",
                 "The ports that rigs get; without it any that is free", parse_port_range);
@@ -221,10 +223,25 @@ void declare_serve(option_table& table, serve_options& to) {
   table.value("max-recipients", to.max_recipients, "Recipients of one mail")->type_name("N");
   table.size("max-command-line", to.max_command_line, "Longest command line", "4096");
   table.value("max-errors", to.max_errors, "Errors in one session, then 421")->type_name("N");
+  table.value("max-commands", to.max_commands, "Commands in one session, then 421; 0: any number")
+      ->type_name("N");
+  table
+      .value("max-connections-per-address", to.max_connections_per_address,
+             "Mail connections at once from one address, then 421; 0: any number")
+      ->type_name("N");
   table.value("max-connections", to.max_connections, "Mail connections at once, then 421")
       ->type_name("N");
   table.time("idle-timeout", to.idle_timeout, "Silence of a client, then 421", "5m");
   table.time("session-timeout", to.session_timeout, "Longest session", "1h");
+  table.list("disable-extension", to.disabled_extensions,
+             "A keyword that EHLO shall not offer: DSN, CHUNKING, …; repeatable", "KEYWORD");
+  table.flag("strict", to.strict,
+             "Refuse what the RFCs refuse; without it such mail is taken and bears lints");
+  table.list("xclient-from", to.xclient_from,
+             "Peers that may use XCLIENT: addresses, networks, or unix", "ADDRESS");
+  table.list("proxy-from", to.proxy_from,
+             "Proxies whose connections begin with a PROXY header: addresses, networks, or unix",
+             "ADDRESS");
 
   declare_tls(table, to);
   declare_logins(table, to);

@@ -15,6 +15,7 @@ namespace mailrig::app {
 
 struct serve_options {
   std::vector<std::string> smtp{"localhost:2525"};
+  std::vector<std::string> lmtp{"off"};
   std::vector<std::string> submission;  // empty: mail_addresses() says where
   std::vector<std::string> smtps;
   std::vector<std::string> pop3s;
@@ -30,7 +31,13 @@ struct serve_options {
   std::size_t max_recipients = 2000;
   std::size_t max_command_line = 4096;
   std::size_t max_errors = 20;
+  std::size_t max_commands = 0;  // 0: any number
   std::size_t max_connections = 10'000;
+  std::size_t max_connections_per_address = 0;  // 0: any number
+  std::vector<std::string> disabled_extensions;
+  bool strict = false;
+  std::vector<std::string> xclient_from;
+  std::vector<std::string> proxy_from;
   std::size_t max_messages = 100'000;
   std::chrono::milliseconds max_age{0};  // of a message; 0: for ever
   std::size_t max_memory = 0;            // octets; 0: 1 GiB, or half of what the cgroup allows

@@ -66,6 +66,9 @@ bool is_missing_family(std::error_code error) {
 
 std::string cannot_listen(const char* flag, const std::string& address, std::uint16_t port,
                           std::error_code error) {
+  if (address.starts_with("unix:"))
+    return "cannot listen on " + address + ": " + error.message() +
+           "; choose another path with --" + flag + " unix:PATH";
   const bool is_v6 = address.find(':') != std::string::npos;
   const std::string where = (is_v6 ? '[' + address + ']' : address) + ':' + std::to_string(port);
   return std::string("cannot listen on ") + where + ": " + error.message() +
@@ -106,6 +109,29 @@ std::vector<listen_address> addresses_of(const char* flag, const std::vector<std
   return std::get<std::vector<listen_address>>(std::move(parsed));
 }
 
+bool is_unix(const listen_address& where) {
+  return where.addresses.front().starts_with("unix:");
+}
+
+wire::trusted_peers trusted(const char* flag, const std::vector<std::string>& texts) {
+  auto parsed = wire::trusted_peers::parse(texts);
+  if (const auto* error = std::get_if<std::string>(&parsed))
+    throw usage_error(std::string("--") + flag + ' ' + *error);
+  return std::get<wire::trusted_peers>(std::move(parsed));
+}
+
+smtp::extension_set read_extensions(const std::vector<std::string>& keywords) {
+  smtp::extension_set result;
+  for (const std::string& each : keywords) {
+    const auto found = smtp::find_extension(each);
+    if (!found)
+      throw usage_error("--disable-extension '" + each +
+                        "' is no keyword of EHLO; there are: " + smtp::list_extensions());
+    result.add(*found);
+  }
+  return result;
+}
+
 smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   smtp::settings result;
   result.tls = tls;
@@ -116,7 +142,11 @@ smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
   result.max_recipients = options.max_recipients;
   result.max_command_line = options.max_command_line;
   result.max_errors = options.max_errors;
+  result.max_commands = options.max_commands;
   result.idle_timeout = options.idle_timeout;
+  result.disabled = read_extensions(options.disabled_extensions);
+  result.is_strict = options.strict;
+  result.xclient_from = trusted("xclient-from", options.xclient_from);
   result.auth = {.mechanisms = read_mechanisms(options.auth_mechanisms),
                  .users = read_credentials(options),
                  .is_required = options.require_auth,
@@ -124,6 +154,12 @@ smtp::settings smtp_settings(const serve_options& options, smtp::tls_mode tls) {
                  .has_old_line = options.old_auth_line,
                  .shows_secrets = options.show_secrets,
                  .max_line = options.max_auth_line};
+  return result;
+}
+
+smtp::settings lmtp_settings(const serve_options& options) {
+  smtp::settings result = smtp_settings(options, smtp::tls_mode::none);
+  result.speaks = smtp::dialect::lmtp;
   return result;
 }
 
@@ -185,7 +221,8 @@ std::vector<smtp_listener> smtp_listeners(const serve_options& options) {
   };
   return {listener("smtp", options.smtp, offers_tls ? offered : none),
           listener("submission", mail_addresses(options, options.submission, "2587"), offered),
-          listener("smtps", mail_addresses(options, options.smtps, "2465"), implicit)};
+          listener("smtps", mail_addresses(options, options.smtps, "2465"), implicit),
+          smtp_listener("lmtp", options.lmtp, lmtp_settings(options))};
 }
 
 std::string_view label_of(std::string_view protocol) {
@@ -193,6 +230,7 @@ std::string_view label_of(std::string_view protocol) {
       {"http", "  page and API   "},
       {"submission", "  SMTP, STARTTLS "},
       {"smtps", "  SMTP over TLS  "},
+      {"lmtp", "  LMTP           "},
       {"pop3", "  POP3, STLS     "},
       {"pop3s", "  POP3 over TLS  "}};
   for (const auto& [name, label] : labels) {
@@ -238,6 +276,8 @@ class program {
         reader_(pool_, [this](std::function<void()> work) { loop_.post(std::move(work)); }),
         mail_(loop_, rigs_,
               {.max_connections = std::min(options.max_connections, mail_descriptors()),
+               .max_per_address = options.max_connections_per_address,
+               .proxy_from = trusted("proxy-from", options.proxy_from),
                .session_timeout = options.session_timeout}),
         http_(loop_.context(), http_settings(options), http_services()) {
     rigs_.observe(log_observer_);
@@ -319,7 +359,8 @@ class program {
   // Rigs listen where the default rig does.
   void set_rig_ports() {
     net::mail_server::rig_ports ports;
-    if (const auto usual = addresses_of("smtp", options_.smtp); !usual.empty())
+    if (const auto usual = addresses_of("smtp", options_.smtp);
+        !usual.empty() && !is_unix(usual.front()))
       ports.addresses = usual.front().addresses;
     if (!options_.rig_ports.empty()) {
       const port_range range = parse_port_range(options_.rig_ports);
@@ -370,6 +411,9 @@ class program {
       return http_.listen(address, port);
     };
     for (const listen_address& each : addresses_of("http", options_.http)) {
+      if (is_unix(each))
+        throw usage_error("--http " + each.addresses.front() +
+                          ": page and API listen on a port only; write HOST:PORT");
       for (const auto& [address, port] :
            listen_on("http", each, listen_http, [this] { http_.unlisten_last(); })) {
         const std::string url = "http://" + options_.public_host + ':' + std::to_string(port);

@@ -24,7 +24,9 @@ connection::connection(shared_state& shared, int socket, origin from,
       recorder_(from.table, from.home, from.protocol, std::move(from.peer_with_port)),
       session_(make_session(recorder_, from.peer)),
       timer_(shared.executor),
-      ends_at_(steady::now() + shared.session_limit) {}
+      ends_at_(steady::now() + shared.session_limit) {
+  if (from.given) recorder_.client_given(*from.given);
+}
 
 connection::~connection() {
   close_socket();
@@ -169,7 +171,9 @@ void connection::interrupted() {
     return peer_went(wire::peer_end::shutdown, model::ended_by::shutdown);
   }
   if (std::exchange(is_timed_out_, false))
-    return peer_went(wire::peer_end::timeout, model::ended_by::timeout);
+    return peer_went(
+        steady::now() >= ends_at_ ? wire::peer_end::session_limit : wire::peer_end::timeout,
+        model::ended_by::timeout);
   peer_went(wire::peer_end::reset, model::ended_by::client_reset);
 }
 

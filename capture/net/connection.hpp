@@ -52,6 +52,7 @@ class connection : public std::enable_shared_from_this<connection>,
     const char* protocol;
     std::string peer;  // without its port
     std::string peer_with_port;
+    std::shared_ptr<const model::client_facts> given{};  // what a proxy said of it; null: nothing
   };
 
   // Takes the accepted, non-blocking socket.

@@ -1,6 +1,8 @@
 #include "capture/net/mail_server.hpp"
 
 #include "capture/net/connection.hpp"
+#include "capture/net/proxy_preamble.hpp"
+#include "capture/net/unix_listener.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -9,9 +11,11 @@
 #include <charconv>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <set>
 #include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -38,6 +42,13 @@ std::string_view too_many(std::string_view protocol) {
     return "-ERR [SYS/TEMP] Too many connections; try again later\r\n";
   return "421 4.3.2 Too many connections; try again later\r\n";
 }
+std::string_view too_many_of_one(std::string_view protocol) {
+  if (protocol.starts_with("pop3"))
+    return "-ERR [SYS/TEMP] Too many connections from your address "
+           "(--max-connections-per-address)\r\n";
+  return "421 4.7.0 Too many connections from your address (--max-connections-per-address)\r\n";
+}
+constexpr std::string_view unix_prefix = "unix:";
 
 struct peer_name {
   std::string address;
@@ -59,7 +70,9 @@ std::string octets_of(in_addr address) {
 // Without inet_ntop for IPv4: it formats through snprintf.
 peer_name name_of(const sockaddr_storage& storage) {
   peer_name name;
-  if (storage.ss_family == AF_INET) {
+  if (storage.ss_family == AF_UNIX) {
+    name.address = name.with_port = wire::unix_peer;
+  } else if (storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
     name.address = octets_of(v4.sin_addr);
     name.with_port = name.address;
@@ -96,12 +109,24 @@ listener_name find_listener_name(const char* listener) {
 
 struct accepting {
   acceptor_type acceptor;
-  rig::rig* home;  // closed before its rig goes
+  std::unique_ptr<unix_file> file;  // of a Unix socket
+  rig::rig* home;                   // closed before its rig goes
   listener_name name;
   std::string address;
   std::uint16_t port;
   mail_server::session_maker make_session;
 };
+
+// One reply to somebody for whom there is no session, then the end.
+void turn_away(int descriptor, std::string_view reply) {
+  (void)::send(descriptor, reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  ::shutdown(descriptor, SHUT_WR);
+  // What was read is not answered by a reset, in which the reply could get lost.
+  char ignored[4096];
+  for (int i = 0; i < 16 && ::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT) > 0; ++i) {
+  }
+  ::close(descriptor);
+}
 
 }  // namespace
 
@@ -152,8 +177,14 @@ class mail_server::impl {
   [[nodiscard]] std::uint16_t next_of_range();
   using nothing = asio::awaitable<void, executor_type>;
   static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
-  [[nodiscard]] bool accept_one(accepting& on);
-  void begin_session(accepting& on, int descriptor, const sockaddr_storage& storage);
+  [[nodiscard]] bool accept_one(const std::shared_ptr<accepting>& on);
+  [[nodiscard]] std::variant<std::uint16_t, std::error_code> listen_unix(
+      rig::rig& home, const char* protocol, const std::string& address, session_maker make_session);
+  void begin_preamble(std::shared_ptr<accepting> on, int descriptor, peer_name peer);
+  void end_preamble(accepting& on, int descriptor, peer_name peer, proxy_preamble::result header);
+  void begin_session(accepting& on, int descriptor, peer_name peer,
+                     std::shared_ptr<const model::client_facts> given);
+  [[nodiscard]] bool is_crowded(const std::string& address);
   void check_whether_done();
 
   asio::io_context& context_;
@@ -162,6 +193,8 @@ class mail_server::impl {
   std::vector<std::shared_ptr<accepting>> accepting_;
   shared_state shared_;
   std::size_t open_ = 0;
+  std::set<std::shared_ptr<proxy_preamble>> preambles_;
+  std::unordered_map<std::string, std::size_t> open_of_;  // by address, if that is limited
   std::size_t range_position_ = 0;
   std::function<void()> when_done_;
 };
@@ -171,6 +204,8 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(rig::rig&
                                                                        const std::string& address,
                                                                        std::uint16_t port,
                                                                        session_maker make_session) {
+  if (address.starts_with(unix_prefix))
+    return listen_unix(home, protocol, address, std::move(make_session));
   boost::system::error_code error;
   const auto ip = asio::ip::make_address(address, error);
   if (error) return std::error_code(error);
@@ -187,12 +222,28 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(rig::rig&
   if (!error) acceptor.native_non_blocking(true, error);
   if (error) return std::error_code(error);
   const std::uint16_t bound = acceptor.local_endpoint().port();
-  auto on = std::make_shared<accepting>(accepting{std::move(acceptor), &home,
+  auto on = std::make_shared<accepting>(accepting{std::move(acceptor), nullptr, &home,
                                                   find_listener_name(protocol), address, bound,
                                                   std::move(make_session)});
   accepting_.push_back(on);
   asio::co_spawn(context_, accept_all(this, on), asio::detached);
   return bound;
+}
+
+// The acceptor is only waited for and asked for its descriptor, whose family it need not know.
+std::variant<std::uint16_t, std::error_code> mail_server::impl::listen_unix(
+    rig::rig& home, const char* protocol, const std::string& address, session_maker make_session) {
+  auto bound = listen_on_unix(address.substr(unix_prefix.size()), backlog);
+  if (const auto* error = std::get_if<std::error_code>(&bound)) return *error;
+  auto& made = std::get<unix_listener>(bound);
+  acceptor_type acceptor(context_);
+  acceptor.assign(tcp::v4(), made.socket);
+  auto on = std::make_shared<accepting>(accepting{std::move(acceptor), std::move(made.file), &home,
+                                                  find_listener_name(protocol), address, 0,
+                                                  std::move(make_session)});
+  accepting_.push_back(on);
+  asio::co_spawn(context_, accept_all(this, on), asio::detached);
+  return std::uint16_t{0};
 }
 
 asio::awaitable<void, executor_type> mail_server::impl::accept_all(impl* server,
@@ -201,7 +252,7 @@ asio::awaitable<void, executor_type> mail_server::impl::accept_all(impl* server,
   while (on->acceptor.is_open()) {
     const auto [error] = co_await on->acceptor.async_wait(acceptor_type::wait_read, as_error);
     if (error) co_return;
-    while (server->accept_one(*on)) {
+    while (server->accept_one(on)) {
     }
     if (errno != EMFILE && errno != ENFILE) continue;
     // No descriptor is left: the client stays in the backlog while others end.
@@ -211,42 +262,100 @@ asio::awaitable<void, executor_type> mail_server::impl::accept_all(impl* server,
 }
 
 // False when nobody is waiting any more, or nobody can be taken; errno says which.
-bool mail_server::impl::accept_one(accepting& on) {
+bool mail_server::impl::accept_one(const std::shared_ptr<accepting>& on) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   const int descriptor =
-      ::accept4(on.acceptor.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size,
+      ::accept4(on->acceptor.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size,
                 SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR;
   if (open_ >= limits_.max_connections) {
-    const std::string_view said = too_many(on.name.session);
-    (void)::send(descriptor, said.data(), said.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    ::shutdown(descriptor, SHUT_WR);
-    ::close(descriptor);
+    turn_away(descriptor, too_many(on->name.session));
     return true;
   }
-  begin_session(on, descriptor, storage);
+  peer_name peer = name_of(storage);
+  if (limits_.proxy_from.contains(peer.address))
+    begin_preamble(on, descriptor, std::move(peer));
+  else
+    begin_session(*on, descriptor, std::move(peer), nullptr);
   return true;
 }
 
-void mail_server::impl::begin_session(accepting& on, int descriptor,
-                                      const sockaddr_storage& storage) {
-  peer_name peer = name_of(storage);
+// Counts one more of that address, unless there are too many.
+bool mail_server::impl::is_crowded(const std::string& address) {
+  std::size_t& count = open_of_[address];
+  if (count >= limits_.max_per_address) return true;
+  ++count;
+  return false;
+}
+
+void mail_server::impl::begin_session(accepting& on, int descriptor, peer_name peer,
+                                      std::shared_ptr<const model::client_facts> given) {
+  const bool is_counted = limits_.max_per_address != 0;
+  if (is_counted && is_crowded(peer.address))
+    return turn_away(descriptor, too_many_of_one(on.name.session));
+  std::function<void()> ended = [this] {
+    --open_;
+    check_whether_done();
+  };
+  if (is_counted) {
+    ended = [this, ended, address = peer.address] {
+      if (--open_of_[address] == 0) open_of_.erase(address);
+      ended();
+    };
+  }
   const auto made = std::make_shared<connection>(
       shared_, descriptor,
       connection::origin{rigs_, *on.home, on.name.session, std::move(peer.address),
-                         std::move(peer.with_port)},
+                         std::move(peer.with_port), std::move(given)},
       on.make_session);
   ++open_;
-  made->start([this] {
+  made->start(std::move(ended));
+}
+
+// PROXY headers
+
+void mail_server::impl::begin_preamble(std::shared_ptr<accepting> on, int descriptor,
+                                       peer_name peer) {
+  const auto made = std::make_shared<proxy_preamble>(context_, descriptor);
+  preambles_.insert(made);
+  ++open_;
+  made->start([this, made, on = std::move(on), peer = std::move(peer)](
+                  int socket, proxy_preamble::result header) {
+    preambles_.erase(made);
     --open_;
+    end_preamble(*on, socket, peer, std::move(header));
     check_whether_done();
   });
+}
+
+void mail_server::impl::end_preamble(accepting& on, int descriptor, peer_name peer,
+                                     proxy_preamble::result header) {
+  // Its rig may be gone meanwhile.
+  if (!on.acceptor.is_open()) return turn_away(descriptor, {});
+  if (const auto* failed = std::get_if<proxy_preamble::failure>(&header)) {
+    rig::session_recorder record(rigs_, *on.home, on.name.session, peer.with_port);
+    record.noted("bad_proxy_header", failed->what);
+    record.ended(failed->how);
+    const bool is_pop3 = std::string_view(on.name.session) == "pop3";
+    return turn_away(descriptor, (is_pop3 ? "-ERR [SYS/PERM] " : "421 4.7.0 ") + failed->what +
+                                     "; --proxy-from wants one\r\n");
+  }
+  const auto& read = std::get<wire::proxy_header>(header);
+  auto given = std::make_shared<model::client_facts>();
+  given->via = "proxy";
+  if (read.source) {
+    given->address = peer.address = wire::to_string(read.source->address);
+    given->port = std::to_string(read.source->port);
+    given->destination = wire::with_port(read.destination->address, read.destination->port);
+  }
+  begin_session(on, descriptor, std::move(peer), std::move(given));
 }
 
 void mail_server::impl::shut_down(std::function<void()> done) {
   when_done_ = std::move(done);
   for (const auto& each : accepting_) each->acceptor.close();
+  for (const auto& each : preambles_) each->abort();
   for (connection& each : shared_.connections) each.shut_down();
   check_whether_done();
 }
@@ -262,8 +371,10 @@ void mail_server::impl::abort() {
 std::vector<rig::listener_info> mail_server::impl::list() const {
   std::vector<rig::listener_info> result;
   for (const auto& each : accepting_) {
-    const std::string url =
-        std::string(each->name.scheme) + "://" + public_host + ':' + std::to_string(each->port);
+    const bool is_unix = each->address.starts_with(unix_prefix);
+    const std::string url = is_unix ? std::string(each->name.scheme) + ':' + each->address
+                                    : std::string(each->name.scheme) + "://" + public_host + ':' +
+                                          std::to_string(each->port);
     result.push_back({each->name.listener, each->address, each->port, url, each->home->name()});
   }
   result.insert(result.end(), foreign.begin(), foreign.end());

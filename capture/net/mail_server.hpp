@@ -6,6 +6,7 @@
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
+#include "capture/wire/trusted_peers.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -31,6 +32,8 @@ class mail_server final : public rig::listeners {
 
   struct mail_limits {
     std::size_t max_connections = 10'000;  // further clients get 421 and are closed
+    std::size_t max_per_address = 0;       // the same for one client address; 0: any number
+    wire::trusted_peers proxy_from;        // their connections begin with a PROXY header
     model::duration session_timeout = std::chrono::hours{1};  // the longest session
   };
 
@@ -43,8 +46,8 @@ class mail_server final : public rig::listeners {
 
   // `protocol` is the listener's name: "smtp", "submission", "smtps", "pop3" … its sessions are
   // recorded under the protocol that they speak ("smtp"). Binds and listens; clients are accepted
-  // once the loop runs. The port that was bound, or why it was not. `address` is an IP literal;
-  // port 0 takes a free one.
+  // once the loop runs. The port that was bound, or why it was not. `address` is an IP literal,
+  // where port 0 takes a free one, or "unix:PATH", whose port is 0.
   [[nodiscard]] std::variant<std::uint16_t, std::error_code> listen(const char* protocol,
                                                                     const std::string& address,
                                                                     std::uint16_t port,

@@ -376,7 +376,8 @@ void session::peer_closed(wire::peer_end how) {
   if (is_mute()) return close(model::close_mode::fin_drain);
   switch (how) {
     // RFC 1939 3: without a response, and without deleting anything.
-    case wire::peer_end::timeout: return close(model::close_mode::fin_drain);
+    case wire::peer_end::timeout:
+    case wire::peer_end::session_limit: return close(model::close_mode::fin_drain);
     case wire::peer_end::shutdown: return close_after(replies::shutting_down);
     case wire::peer_end::fin: return close(model::close_mode::fin_drain);
     case wire::peer_end::reset: out_.clear(); return close(model::close_mode::abrupt);

@@ -119,6 +119,7 @@ refusal of_mail(command& given, const settings& rules) {
   given.declared_size = read.size.value_or(0);
   given.is_binary = read.body == model::body_type::binary_mime;
   given.is_smtputf8 = read.smtputf8;
+  given.wants_tls = read.require_tls;
   return std::nullopt;
 }
 

@@ -42,6 +42,7 @@ struct command {
   model::lint_set lints;
   bool is_binary = false;                            // MAIL: BODY=BINARYMIME
   bool is_smtputf8 = false;                          // MAIL
+  bool wants_tls = false;                            // MAIL: REQUIRETLS
   bool is_last = false;                              // BDAT
   std::optional<wire::sasl_mechanism> mechanism;     // of AUTH; nothing if we do not know it
   std::optional<std::string_view> initial_response;  // of AUTH

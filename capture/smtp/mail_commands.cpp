@@ -16,6 +16,8 @@ const model::reply& no_recipients_of(dialect speaks) {
 
 model::reply handlers::judge_sender(session& s) {
   if (s.around_.rules.auth.is_required && !s.is_authenticated()) return replies::auth_first;
+  // RFC 8689 2: a promise about TLS is taken under TLS only.
+  if (s.command_.wants_tls && !s.is_in_tls()) return replies::unknown_parameter;
   return s.command_.declared_size > s.around_.rules.max_message_size ? replies::too_big
                                                                      : replies::sender_ok;
 }

@@ -96,6 +96,8 @@ inline constexpr reply too_many_errors{421, {4, 7, 0}, "Too many errors; closing
 inline constexpr reply too_many_commands{
     421, {4, 7, 0}, "Too many commands in one session (--max-commands); closing connection"};
 inline constexpr reply idle{421, {4, 4, 2}, "Nothing was said for too long; closing connection"};
+inline constexpr reply session_too_long{
+    421, {4, 4, 2}, "The session took too long (--session-timeout); closing connection"};
 inline constexpr reply shutting_down{
     421, {4, 3, 2}, "mailrig is shutting down; closing connection"};
 inline constexpr reply speaks_http{

@@ -429,7 +429,10 @@ void session::peer_closed(wire::peer_end how) {
   switch (how) {
     case wire::peer_end::timeout: return close_after(replies::idle);
     case wire::peer_end::shutdown: return close_after(replies::shutting_down);
-    case wire::peer_end::fin: return close(model::close_mode::fin_drain);
+    case wire::peer_end::session_limit: return close_after(replies::session_too_long);
+    case wire::peer_end::fin:
+      if (commands_ > 0) note(model::lint::no_quit);
+      return close(model::close_mode::fin_drain);
     case wire::peer_end::reset: out_.clear(); return close(model::close_mode::abrupt);
   }
 }

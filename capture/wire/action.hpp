@@ -88,6 +88,7 @@ using action =
     std::variant<need_input, send, deliver, wait, close, start_tls, open_mailbox, fetch, update>;
 
 enum class deliver_result { stored, storage_full };
-enum class peer_end { fin, reset, timeout, shutdown };
+// `session_limit`: the whole session took too long.
+enum class peer_end { fin, reset, timeout, shutdown, session_limit };
 
 }  // namespace mailrig::wire

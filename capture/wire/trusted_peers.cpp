@@ -5,6 +5,7 @@
 namespace mailrig::wire {
 
 bool trusted_peers::contains(std::string_view peer) const {
+  if (is_empty()) return false;
   if (peer == unix_peer) return has_unix_;
   const auto address = parse_ip(peer);
   return address && std::any_of(networks_.begin(), networks_.end(),

@@ -31,6 +31,7 @@ GROWTH_OVER = Bar("growth_over_octets", "resident growth over the octets of a ma
 HELD = Bar("held_connection_octets", "a held connection", 4096, "octets")
 TLS_HELD = Bar("held_tls_connection_octets", "a held TLS connection", 40_960, "octets")
 IDLE = Bar("idle_anonymous_octets", "idle RssAnon with HTTP and page", 6_000_000, "octets")
+BDAT = Bar("bdat_ratio", "CPU of a 5 MiB mail, by BDAT / by DATA", 1.15, "")
 BIG_MAIL = Bar("big_mail_ratio", "CPU of a 50 MiB mail / of a 10 MiB mail", 5.5, "")
 
 INSTRUCTIONS = {

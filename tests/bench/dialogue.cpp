@@ -60,9 +60,12 @@ next_move dialogue::after_reply(stage answered) {
 void dialogue::count_accepted() {
   const auto serial = mails_.first_serial + static_cast<std::uint32_t>(accepted_);
   const auto& sent = corpus_.body_for(serial);
+  const auto on_wire = content_for(serial).size();
+  // A chunk is stored as it is.
+  const auto stored = work_.by == transfer::bdat ? on_wire : sent.stored_octets;
   const auto header_octets = header_.text().size();
   stats_.note_accepted(load_stats::clock::now() - mail_sent_at_[accepted_ % 2],
-                       header_octets + sent.stored_octets, header_octets + sent.wire.size());
+                       header_octets + stored, header_octets + on_wire);
   ++accepted_;
 }
 
@@ -98,9 +101,22 @@ void dialogue::add(outgoing& group, stage what) {
 void dialogue::add_content(outgoing& group) {
   const auto serial = mails_.first_serial + static_cast<std::uint32_t>(contents_sent_);
   header_.stamp(serial);
+  const auto content = content_for(serial);
+  if (work_.by == transfer::bdat) {
+    chunk_command_ = "BDAT " + std::to_string(header_.text().size() + content.size()) + " LAST\r\n";
+    group.parts[group.count++] = chunk_command_;
+  }
   group.parts[group.count++] = header_.text();
-  group.parts[group.count++] = corpus_.body_for(serial).wire;
+  group.parts[group.count++] = content;
   ++contents_sent_;
+}
+
+// A chunk needs no final dot.
+std::string_view dialogue::content_for(std::uint32_t serial) const {
+  constexpr std::string_view final_dot = ".\r\n";
+  std::string_view content = corpus_.body_for(serial).wire;
+  if (work_.by == transfer::bdat) content.remove_suffix(final_dot.size());
+  return content;
 }
 
 stage dialogue::following(stage done) const {
@@ -108,7 +124,7 @@ stage dialogue::following(stage done) const {
     case stage::greeting: return stage::hello;
     case stage::hello: return stage::reverse_path;
     case stage::reverse_path: return stage::forward_path;
-    case stage::forward_path: return stage::data;
+    case stage::forward_path: return work_.by == transfer::bdat ? stage::content : stage::data;
     case stage::data: return stage::content;
     case stage::content: return contents_sent_ < mails_.count ? stage::reverse_path : stage::quit;
     case stage::quit: break;

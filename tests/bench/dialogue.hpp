@@ -20,7 +20,7 @@ enum class stage { greeting, hello, reverse_path, forward_path, data, content, q
 
 // What goes out in one write: at most the end of a mail and the commands of the next.
 struct outgoing {
-  std::array<std::string_view, 6> parts{};
+  std::array<std::string_view, 7> parts{};
   std::size_t count = 0;
 };
 
@@ -48,6 +48,7 @@ class dialogue {
   next_move after_reply(stage answered);
   void add(outgoing& group, stage what);
   void add_content(outgoing& group);
+  [[nodiscard]] std::string_view content_for(std::uint32_t serial) const;
   void count_accepted();
   stage following(stage done) const;
   bool ends_group(stage last) const;
@@ -57,6 +58,7 @@ class dialogue {
   load_stats& stats_;
   mail_header header_;
   mail_range mails_;
+  std::string chunk_command_;
   std::size_t contents_sent_ = 0;
   std::size_t accepted_ = 0;
   stage upcoming_ = stage::hello;

@@ -16,6 +16,7 @@ constexpr std::size_t mebibyte = 1024 * kibibyte;
 
 // Issue 2, "Tests and measures". `single` is for sizes given on the command line.
 constexpr std::array workloads{
+    workload{"W3B", 5 * mebibyte, 10, 4, 80, pipelining::off, holding::none, transfer::bdat},
     workload{"W1", 1 * kibibyte, 1, 50, 10'000, pipelining::off, holding::none},
     workload{"W2", 10 * kibibyte, 100, 20, 10'000, pipelining::off, holding::none},
     workload{"W2P", 10 * kibibyte, 100, 20, 10'000, pipelining::on, holding::none},
@@ -158,6 +159,7 @@ std::string usage_text() {
             std::to_string(work.connections) + " connections at a time, " +
             std::to_string(work.mails) + " mails" +
             (work.pipelined == pipelining::on ? ", pipelined" : "") +
+            (work.by == transfer::bdat ? ", by BDAT" : "") +
             (work.held == holding::until_released ? ", held after EHLO until stdin is read" : "") +
             "\n";
   }

@@ -15,6 +15,9 @@ namespace mailrig::bench {
 enum class pipelining { off, on };
 
 // `until_released`: every connection stops after EHLO until standard input says to go on.
+// How the content goes: behind DATA, or as one chunk of BDAT (RFC 3030 2).
+enum class transfer { data, bdat };
+
 enum class holding { none, until_released };
 
 struct workload {
@@ -25,6 +28,7 @@ struct workload {
   std::size_t mails;
   pipelining pipelined;
   holding held;
+  transfer by = transfer::data;
 };
 
 struct target {

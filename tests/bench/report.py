@@ -48,6 +48,11 @@ def big_mail_lines(big: dict) -> list[str]:
             f"at 50 MiB, ratio {big['ratio']:.2f}"]
 
 
+def bdat_lines(found: dict) -> list[str]:
+    return [f"5 MiB: {found['cpu_us_data']:.0f} us CPU by DATA, {found['cpu_us_bdat']:.0f} us by BDAT, "
+            f"ratio {found['ratio']:.2f}"]
+
+
 def _server_line(workload: str, name: str, figures: dict) -> str:
     latency = figures["latency_us"]
     return (f"{workload:<5} {name:<10} {figures['cpu_us']:>12.1f} {figures['cpu_us_at_reply']:>9.1f} "

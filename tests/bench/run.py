@@ -22,7 +22,7 @@ import timed
 import tls
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
-PARTS = ("workloads", "sizes", "big", "tls")
+PARTS = ("workloads", "sizes", "big", "bdat", "tls")
 
 
 def main() -> int:
@@ -91,6 +91,11 @@ def _measure_smtp(options: argparse.Namespace):
         figures["big_mails"] = found
         lines += report.big_mail_lines(found)
         findings += timed.big_mail_findings(found)
+    if "bdat" in parts:
+        found = timed.measure_bdat(mailrig, generator, options.rounds, _say)
+        figures["bdat"] = found
+        lines += report.bdat_lines(found)
+        findings += timed.bdat_findings(found)
     if "tls" in parts:
         found = tls.measure_tls(mailrig, options.rounds, _say)
         figures["tls"] = found

@@ -51,9 +51,9 @@ def cpu_findings(summaries: dict) -> list[bars.Finding]:
 
 def _run(subject: Subject, generator: Generator, workload: str) -> Run:
     with subject.start() as server:
-        generator.run(server, workload, mails=WARM_UP[workload])
+        generator.run(server, workload, mails=WARM_UP.get(workload, WARM_UP["W3"]))
         before = procfs.cpu_ns_once_quiet(server.pid)
-        answer = generator.run(server, workload, mails=MAILS[workload])
+        answer = generator.run(server, workload, mails=MAILS.get(workload, MAILS["W3"]))
         at_reply = procfs.cpu_ns(server.pid) - before
         in_all = procfs.cpu_ns_once_quiet(server.pid) - before
     accepted = answer["mails_accepted"]
@@ -93,6 +93,23 @@ def measure_big_mails(mailrig: Subject, generator: Generator, rounds: int,
 
 def big_mail_findings(big: dict) -> list[bars.Finding]:
     return [bars.Finding(bars.BIG_MAIL, big["ratio"])]
+
+
+def measure_bdat(mailrig: Subject, generator: Generator, rounds: int,
+                 say: Callable[[str], None]) -> dict:
+    """Processor time of mails of 5 MiB as one chunk and behind DATA."""
+    costs: dict[str, list[float]] = {"W3": [], "W3B": []}
+    for number in range(rounds):
+        for workload, found in costs.items():
+            say(f"round {number + 1} of {rounds}: {workload} on {mailrig.name}")
+            found.append(_run(mailrig, generator, workload).cpu_us)
+    ratios = [chunk / data for data, chunk in zip(costs["W3"], costs["W3B"])]
+    return {"cpu_us_data": median(costs["W3"]), "cpu_us_bdat": median(costs["W3B"]),
+            "ratio": median(ratios), "ratio_rounds": ratios}
+
+
+def bdat_findings(found: dict) -> list[bars.Finding]:
+    return [bars.Finding(bars.BDAT, found["ratio"])]
 
 
 def _big_mail_cpu_ms(subject: Subject, generator: Generator, size_mib: int) -> float:

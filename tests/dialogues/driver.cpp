@@ -13,7 +13,8 @@ model::ended_by cause_of(wire::peer_end how) {
   switch (how) {
     case wire::peer_end::fin: return model::ended_by::client_fin;
     case wire::peer_end::reset: return model::ended_by::client_reset;
-    case wire::peer_end::timeout: return model::ended_by::timeout;
+    case wire::peer_end::timeout:
+    case wire::peer_end::session_limit: return model::ended_by::timeout;
     case wire::peer_end::shutdown: return model::ended_by::shutdown;
   }
   return model::ended_by::server;

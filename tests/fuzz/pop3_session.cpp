@@ -74,7 +74,7 @@ plan plan_of(unsigned settings, unsigned judge, unsigned end) {
   plan result;
   result.settings = settings_of(settings);
   if (judge >= 32) result.faults.push_back(fault_of(judge));
-  result.end = static_cast<wire::peer_end>(end % 4);
+  result.end = static_cast<wire::peer_end>(end % 5);
   return result;
 }
 

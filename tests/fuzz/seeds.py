@@ -96,6 +96,9 @@ def seed_of(target, octets, tls):
     if target == "fuzz_data_decoder":
         body = octets.partition(b"DATA\r\n")[2]
         return b"\0" + body[:MOST_OCTETS] if body else None
+    if target == "fuzz_address":
+        path = octets.partition(b"MAIL ")[2] or octets.partition(b"EHLO ")[2]
+        return path.partition(b"\r\n")[0] or None
     if target == "fuzz_sasl_exchange":
         return sasl_exchange(octets)
     if target == "fuzz_search":
@@ -129,6 +132,16 @@ def rule_sets():
     yield rule_set("delivery", "deliver", {"size": {"between": [1, 2]}}, {"transform": {"kind": "strip_headers", "names": ["To"]}})
 
 
+def proxy_headers():
+    signature = b"\r\n\r\n\0\r\nQUIT\n"
+    yield b"PROXY TCP4 192.0.2.1 192.0.2.2 40123 25\r\nEHLO"
+    yield b"PROXY TCP6 2001:db8::1 ::2 1 65535\r\n"
+    yield b"PROXY UNKNOWN\r\n"
+    yield signature + b"\x21\x11\0\x0c" + bytes(12) + b"EHLO"
+    yield signature + b"\x21\x21\0\x24" + bytes(36)
+    yield signature + b"\x20\0\0\0"
+
+
 def write_rule_sets(folder):
     for number, each in enumerate(rule_sets(), 1):
         (folder / f"rules-{number}").write_text(json.dumps(each), encoding="utf-8")
@@ -142,6 +155,10 @@ def main():
     if target == "fuzz_fault_rules":
         return write_rule_sets(folder)
     if target == "fuzz_fault_engine":
+        return None
+    if target == "fuzz_proxy_header":
+        for number, each in enumerate(proxy_headers(), 1):
+            (folder / f"header-{number}").write_bytes(each)
         return None
     count = 0
     protocol = "pop3" if target == "fuzz_pop3_session" else "smtp"

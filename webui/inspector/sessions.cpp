@@ -37,10 +37,26 @@ void write_end(json_writer& json, const rig::session_record& session) {
     json.null();
 }
 
+// Who the client is according to a proxy or to XCLIENT, beside the peer of the connection.
+void write_client(json_writer& json, const rig::session_record& session) {
+  json.key("client");
+  if (!session.client) {
+    json.null();
+    return;
+  }
+  const model::client_facts& client = *session.client;
+  json.open_object().field("via", client.via);
+  json.text_or_null("address", client.address).text_or_null("port", client.port);
+  json.text_or_null("name", client.name).text_or_null("helo", client.helo);
+  json.text_or_null("protocol", client.protocol).text_or_null("login", client.login);
+  json.text_or_null("destination", client.destination).close_object();
+}
+
 void write_session(json_writer& json, const rig::session_record& session, std::string_view rig) {
   json.field("id", session.id).field("protocol", session.protocol).field("peer", session.peer);
   json.field("started_at", session.started_at);
   write_end(json, session);
+  write_client(json, session);
   json.text_or_null("helo", session.helo);
   write_tls(json, session.tls.get());
   write_auth(json, session.auth);
