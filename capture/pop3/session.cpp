@@ -131,8 +131,11 @@ const model::reply& session::out_of_state(const command_row& row) const {
 
 // The one place where a fault can act: before the reply is chosen.
 void session::consider(crossing where) {
-  const faults::verdict* verdict = around_.judge.decide(
-      {.point = where.point, .client_address = client_.address, .helo = {}, .path = user_});
+  const faults::verdict* verdict = around_.judge.decide({.point = where.point,
+                                                         .client_address = client_.address,
+                                                         .helo = {},
+                                                         .path = user_,
+                                                         .user = user_});
   if (verdict == nullptr) return conclude(where, {});
   if (verdict->delay.count() == 0) return conclude(where, *verdict);
   pause_at(where, *verdict);

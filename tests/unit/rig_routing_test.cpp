@@ -161,6 +161,24 @@ TEST_F(RigRouting, HeloMovesTheSessionOnce) {
   EXPECT_EQ(last_session(a).rigs, std::vector<std::string>{"a"});
 }
 
+// Said by POP3 and by SMTP alike, each at the first point behind the one where it was given.
+TEST_F(RigRouting, TheUserMovesTheSession) {
+  rig& a = make("a", {{route_fact::user, "anna@*"}});
+  session_recorder recorder(rigs, rigs.default_rig(), "pop3", "127.0.0.1:7");
+  const auto at = [&recorder](std::string_view user) {
+    return recorder.judge().decide({.point = model::stage::noop,
+                                    .client_address = "127.0.0.1",
+                                    .helo = {},
+                                    .path = {},
+                                    .user = user});
+  };
+  EXPECT_EQ(at(""), nullptr);
+  EXPECT_EQ(&recorder.home(), &rigs.default_rig());
+  EXPECT_EQ(at("Anna@shop.test"), nullptr);
+  EXPECT_EQ(&recorder.home(), &a);
+  recorder.ended(model::ended_by::client_fin);
+}
+
 TEST_F(RigRouting, ASessionThatFedTwoRigsIsListedInBoth) {
   rig& a = make("a", {{route_fact::helo, "app-a"}});
   peer client(*this, rigs.default_rig());
