@@ -39,17 +39,28 @@ std::size_t append_ascii(std::string& out, std::string_view text, std::size_t at
   return at;
 }
 
-// Lead octets of the planes without case: kana and han (U+3000 to U+9FFF) and hangul, which most
-// long texts outside of ASCII are made of.
-constexpr bool is_caseless(char lead) {
-  const auto octet = static_cast<unsigned char>(lead);
-  return (octet >= 0xE3 && octet <= 0xE9) || (octet >= 0xEB && octet <= 0xED);
+// The length of the character at `at` if it knows no case or is in lower case, else 0. Not all such
+// characters, but what most texts outside of ASCII are made of: kana, han and hangul, punctuation,
+// small Latin letters, emoji.
+std::size_t caseless_length(std::string_view text, std::size_t at) {
+  const auto octet = [text, at](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+  };
+  const unsigned lead = octet(0), next = octet(1);
+  const bool is_wide = (lead >= 0xE3 && lead <= 0xE9) || (lead >= 0xEB && lead <= 0xED) ||
+                       (lead == 0xE2 && (next == 0x80 || next == 0x81));
+  if (is_wide) return at + 3 <= text.size() ? 3 : 0;
+  constexpr unsigned micro_sign = 0xB5;
+  const bool is_narrow =
+      (lead == 0xC2 && next >= 0x80 && next != micro_sign) || (lead == 0xC3 && next >= 0xA0);
+  if (is_narrow) return 2;
+  return lead == 0xF0 && next == 0x9F && at + 4 <= text.size() ? 4 : 0;
 }
 
-// Where the run of characters that may have a case ends.
+// Where the run of characters that may have another case ends.
 std::size_t end_of_cased(std::string_view text, std::size_t at) {
   while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80 &&
-         !is_caseless(text[at])) {
+         caseless_length(text, at) == 0) {
     const std::size_t length = utf8_sequence_length(text, at);
     at += length == 0 ? 1 : length;
   }
@@ -63,7 +74,11 @@ void append_folded(std::string& out, std::string_view text) {
   for (std::size_t at = append_ascii(out, text, 0); at < text.size();
        at = append_ascii(out, text, at)) {
     std::size_t end = at;
-    while (end + 3 <= text.size() && is_caseless(text[end])) end += 3;
+    while (end < text.size()) {
+      const std::size_t length = caseless_length(text, end);
+      if (length == 0) break;
+      end += length;
+    }
     out.append(text, at, end - at);
     at = end;
     end = end_of_cased(text, at);

@@ -2,6 +2,7 @@
 
 #include "capture/mime/addresses.hpp"
 #include "capture/mime/ascii.hpp"
+#include "capture/mime/bodies.hpp"
 #include "capture/mime/body.hpp"
 #include "capture/mime/defects.hpp"
 #include "capture/mime/encoded_word.hpp"
@@ -219,6 +220,16 @@ message_view read(std::string_view raw, measuring contents) {
   for (const entity& one : tree.entities)
     view.parts.push_back(describe(one, static_cast<int>(view.parts.size())));
   if (contents == measuring::done) measure(tree, raw, view);
+  choose_bodies(raw, tree, view);
+  return view;
+}
+
+message_view read_bodies(std::string_view raw) {
+  ensure_gmime();
+  message_view view;
+  const entity_tree tree = cut_entities(raw);
+  for (const entity& one : tree.entities)
+    view.parts.push_back(describe(one, static_cast<int>(view.parts.size())));
   choose_bodies(raw, tree, view);
   return view;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/model/authentication.hpp"
+#include "capture/model/client_facts.hpp"
 #include "capture/model/lint.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/model/tls_facts.hpp"
@@ -31,6 +32,8 @@ class recorder {
   virtual void noted(std::string_view name, std::string_view detail) = 0;
   // The client did what a strict server minds. Kept once a session, however often it is said.
   virtual void linted(lint which) = 0;
+  // Somebody who is trusted says for whom the connection is.
+  virtual void client_given(const client_facts& client) = 0;
   virtual void helo_given(std::string_view name) = 0;
   // The client is believed to be this. Said once a session, and again behind STARTTLS.
   virtual void authenticated(const authentication& who) = 0;

@@ -1,5 +1,6 @@
 #include "capture/rig/mail_source.hpp"
 
+#include "capture/mime/bodies.hpp"
 #include "capture/mime/codes.hpp"
 #include "capture/mime/html_scanner.hpp"
 #include "capture/mime/links.hpp"
@@ -21,6 +22,14 @@ std::string with_lf(std::string_view octets) {
   return text;
 }
 
+body_ref keep_body(const mime::message_view& read, const model::id& mail, text_cache& cache) {
+  decoded_body made{read.text, mime::text_of_html(read.html)};
+  made.words.shrink_to_fit();
+  auto kept = std::make_shared<const decoded_body>(std::move(made));
+  cache.keep(mail, kept);
+  return kept;
+}
+
 }  // namespace
 
 const mime::plain_mail* mail_source::plain() {
@@ -34,11 +43,7 @@ const mime::message_view& mail_source::view() {
   if (view_) return *view_;
   view_ = mime::read(mail_.bytes(), mime::measuring::left_out);
   if (!body_) body_ = cache_.find(mail_.id());
-  if (!body_) {
-    body_ = std::make_shared<const decoded_body>(
-        decoded_body{view_->text, mime::text_of_html(view_->html)});
-    cache_.keep(mail_.id(), body_);
-  }
+  if (!body_) body_ = keep_body(*view_, mail_.id(), cache_);
   return *view_;
 }
 
@@ -66,7 +71,8 @@ const decoded_body& mail_source::body() {
     return *body_;
   }
   body_ = cache_.find(mail_.id());
-  if (!body_) (void)view();
+  if (!body_)
+    body_ = keep_body(view_ ? *view_ : mime::read_bodies(mail_.bytes()), mail_.id(), cache_);
   return *body_;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/model/authentication.hpp"
+#include "capture/model/client_facts.hpp"
 #include "capture/model/clock.hpp"
 #include "capture/model/closing.hpp"
 #include "capture/model/id.hpp"
@@ -42,7 +43,9 @@ struct session_record {
   std::shared_ptr<const model::tls_facts> tls;  // null: no TLS
   std::optional<session_login> auth;
   std::vector<std::string> rigs;  // that it is listed in; empty: only in that of its listener
-  std::vector<note> notes;        // lints too
+  std::shared_ptr<const model::client_facts>
+      client;               // as a proxy or XCLIENT said; null: nobody did
+  std::vector<note> notes;  // lints too
   model::lint_set lints;
   std::vector<model::id> attempts;  // at most 100 are named
   std::uint32_t attempt_count = 0;

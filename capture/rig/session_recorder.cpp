@@ -64,6 +64,12 @@ void session_recorder::linted(model::lint which) {
         std::string(to_string(text.weight))});
 }
 
+void session_recorder::client_given(const model::client_facts& client) {
+  write(transcript_kind::note, client.via + " says that the client is " +
+                                   (client.address.empty() ? "unknown" : client.address));
+  record_->client = std::make_shared<const model::client_facts>(client);
+}
+
 void session_recorder::keep(note what) {
   write(transcript_kind::note,
         what.clause.empty() ? what.detail : what.detail + " (" + what.clause + ')');

@@ -35,6 +35,7 @@ class session_recorder final : public model::recorder {
   void listing_sent(std::uint64_t lines) override;
   void noted(std::string_view name, std::string_view detail) override;
   void linted(model::lint which) override;
+  void client_given(const model::client_facts& client) override;
   void helo_given(std::string_view name) override;
   void authenticated(const model::authentication& who) override;
   void attempt_ended(model::mail_ref attempt) override;

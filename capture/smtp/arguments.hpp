@@ -16,6 +16,7 @@ using refusal = std::optional<model::reply>;
 [[nodiscard]] refusal any(command& given, const settings& rules);
 [[nodiscard]] refusal of_greeting(command& given, const settings& rules);
 [[nodiscard]] refusal of_bdat(command& given, const settings& rules);
+[[nodiscard]] refusal of_xclient(command& given, const settings& rules);
 [[nodiscard]] refusal of_vrfy(command& given, const settings& rules);
 [[nodiscard]] refusal of_mail(command& given, const settings& rules);
 [[nodiscard]] refusal of_rcpt(command& given, const settings& rules);

@@ -21,7 +21,7 @@ using model::stage;
 
 // RFC 3207 4: where TLS is required only NOOP, EHLO, STARTTLS and QUIT go without it; HELP too, it
 // tells nothing.
-constexpr std::array<command_row, 14> table = {{
+constexpr std::array<command_row, 15> table = {{
     {"EHLO", anytime, nullptr, arguments::of_greeting, stage::ehlo, h::say_extensions,
      h::be_greeted, extension::none, in_smtp, group_end, tls_use::indifferent},
     {"HELO", anytime, nullptr, arguments::of_greeting, stage::helo, h::say_hello,
@@ -47,6 +47,9 @@ constexpr std::array<command_row, 14> table = {{
     {"AUTH", in(state::greeted), &replies::auth_in_transaction, arguments::of_auth,
      stage::auth_start, h::begin_authentication, h::settle_authentication, extension::auth, in_both,
      group_end},
+    {"XCLIENT", in(state::connected) | in(state::greeted), &replies::transaction_is_open,
+     arguments::of_xclient, stage::banner, h::judge_xclient, h::become_client, extension::xclient,
+     in_both, group_end},
     {"HELP", anytime, nullptr, arguments::any, stage::help, h::list_commands, h::change_nothing,
      extension::help, in_both, group_use::anywhere, tls_use::indifferent},
     {"STARTTLS", in(state::greeted), &replies::transaction_is_open, arguments::none,
@@ -54,8 +57,8 @@ constexpr std::array<command_row, 14> table = {{
      tls_use::not_yet},
 }};
 
-constexpr std::array<std::string_view, 7> known_elsewhere = {"XCLIENT", "EXPN", "TURN", "ETRN",
-                                                             "SEND",    "SOML", "SAML"};
+constexpr std::array<std::string_view, 6> known_elsewhere = {"EXPN", "TURN", "ETRN",
+                                                             "SEND", "SOML", "SAML"};
 
 }  // namespace
 
@@ -64,7 +67,8 @@ announcements announce(const settings& rules) {
   announcements texts;
   texts.greeting = rules.host_name + (is_lmtp ? " LMTP mailrig" : " ESMTP mailrig");
   for (std::size_t i = 0; i < texts.ehlo.size(); ++i) {
-    texts.ehlo[i].text = ehlo_text(rules, static_cast<security>(i));
+    const auto how = static_cast<security>(i);
+    texts.ehlo[i].text = ehlo_text(rules, how, offered_to_all(rules, how));
     wire::append_reply(texts.ehlo[i].reply, {250, {}, texts.ehlo[i].text});
   }
   return texts;

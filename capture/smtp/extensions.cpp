@@ -91,8 +91,7 @@ std::string list_extensions() {
   return result;
 }
 
-std::string ehlo_text(const settings& rules, security how) {
-  const extension_set here = offered_to_all(rules, how);
+std::string ehlo_text(const settings& rules, security how, const extension_set& here) {
   std::string text = rules.host_name;
   for (const row& each : table) {
     if (!here.has(each.which)) continue;

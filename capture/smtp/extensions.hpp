@@ -61,7 +61,8 @@ enum class security : std::uint8_t { plain, tls, tls_with_certificate };
 inline constexpr std::size_t security_count = 3;
 
 // The text of EHLO's reply: the host name, then one keyword a line (RFC 5321 4.1.1.1).
-[[nodiscard]] std::string ehlo_text(const settings& rules, security how);
+// `here`: what is offered in this place.
+[[nodiscard]] std::string ehlo_text(const settings& rules, security how, const extension_set& here);
 
 // What a connection from anywhere is offered.
 [[nodiscard]] extension_set offered_to_all(const settings& rules, security how);

@@ -9,6 +9,12 @@ model::reply handlers::say_hello(session& s) {
 }
 
 model::reply handlers::say_extensions(session& s) {
+  if (s.may_use_xclient_) {
+    extension_set here = offered_to_all(s.around_.rules, s.security_);
+    here.add(extension::xclient);
+    s.reply_text_ = ehlo_text(s.around_.rules, s.security_, here);
+    return {250, {}, s.reply_text_};
+  }
   return {250, {}, s.around_.texts.in(s.security_).text};
 }
 

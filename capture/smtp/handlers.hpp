@@ -34,6 +34,10 @@ struct handlers {
   static model::reply tell_outcome(session& s);
   static void settle_authentication(session& s, const model::reply& given);
 
+  // XCLIENT: xclient.cpp
+  static model::reply judge_xclient(session& s);
+  static void become_client(session& s, const model::reply& given);
+
   // NOOP, VRFY, HELP, QUIT: small_commands.cpp
   static model::reply say_ok(session&);
   static void change_nothing(session&, const model::reply&);

@@ -60,6 +60,17 @@ inline constexpr reply bdat_syntax{
 inline constexpr reply unknown_parameter{
     555, {5, 5, 4}, "A parameter of this command is not supported"};
 
+inline constexpr reply xclient_syntax{
+    501,
+    {5, 5, 4},
+    "Syntax: XCLIENT attribute=value, with NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"};
+inline constexpr reply xclient_not_trusted{
+    550, {5, 7, 1}, "XCLIENT is not taken from this address (--xclient-from)"};
+inline constexpr reply proxy_not_trusted{
+    550,
+    {5, 7, 1},
+    "A PROXY header is not taken from this address (--proxy-from); closing connection"};
+
 inline constexpr reply greet_first{503, {5, 5, 1}, "Send EHLO or HELO first"};
 inline constexpr reply lhlo_first{503, {5, 5, 1}, "Send LHLO first"};
 inline constexpr reply mail_first{503, {5, 5, 1}, "Send MAIL first"};

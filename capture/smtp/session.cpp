@@ -22,6 +22,9 @@ constexpr std::size_t most_unsent_octets =
 
 constexpr std::size_t usual_output = 300;  // the answer to EHLO fits
 
+// The third line of what a PROXY header of version 2 begins with (proxy-protocol.txt 2.2).
+constexpr std::string_view proxy_v2_line("\0", 1);
+
 // A request line of HTTP/1: a browser that was pointed here, or a page that tries to send mail
 // through one.
 bool looks_like_http(std::string_view line) {
@@ -31,11 +34,6 @@ bool looks_like_http(std::string_view line) {
 // The first octets of a TLS record that holds a ClientHello (RFC 8446 5.1).
 bool looks_like_tls(std::string_view octets) {
   return octets.starts_with("\x16\x03");
-}
-
-// RFC 3463 3.2: X.1.3 is the code of a bad forward-path, X.1.7 that of a bad reverse-path.
-void blame_sender(model::reply& refusal) {
-  if (refusal.enhanced == model::enhanced_code{5, 1, 3}) refusal.enhanced = {5, 1, 7};
 }
 
 std::size_t count_accepted(const model::mail_record& mail) {
@@ -49,6 +47,8 @@ std::size_t count_accepted(const model::mail_record& mail) {
 
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
+  may_use_xclient_ = around_.rules.offers(extension::xclient) &&
+                     around_.rules.xclient_from.contains(client_.address);
   out_.reserve(usual_output);
   if (around_.rules.requires_tls) unmet_ = tls_use::wanted;
   consider({model::stage::connect});
@@ -135,6 +135,11 @@ void session::refuse_http() {
   close_after(replies::speaks_http);
 }
 
+void session::refuse_proxy_header() {
+  note(model::lint::proxy_header_not_trusted);
+  close_after(replies::proxy_not_trusted);
+}
+
 std::size_t session::feed_body(std::string_view octets) {
   if (!out_.empty()) note(model::lint::body_before_354);
   std::string_view rest = octets;
@@ -147,39 +152,11 @@ std::size_t session::feed_body(std::string_view octets) {
   return octets.size() - rest.size();
 }
 
-std::size_t session::feed_chunk(std::string_view octets) {
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_.left, octets.size()));
-  if (chunk_.is_kept)
-    transaction_->take_chunk(octets.substr(0, size), around_.rules.max_message_size);
-  chunk_.left -= size;
-  if (chunk_.left == 0) end_chunk();
-  return size;
-}
-
-// RFC 3030 2: a chunk that fails makes its transaction fail, unless the transaction was not ready
-// for any.
-void session::end_chunk() {
-  around_.recorder.body_received(chunk_.size);
-  const model::reply reply{chunk_.reply.code, chunk_.reply.enhanced, chunk_.text};
-  if (!chunk_.is_kept) {
-    enter(chunk_.before);
-    if (transaction_ && transaction_->accepted_recipients() > 0) return end_body(reply);
-    return refuse(reply);
-  }
-  if (chunk_.is_last) transaction_->end_chunks();
-  if (chunk_.is_last || transaction_->is_too_big() || transaction_->ran_out_of_memory())
-    return conclude_body();
-  enter(state::chunks);
-  answer(reply);
-}
-
 // A mail of which octets are missing is refused before any rule could accept it.
 void session::conclude_body() {
   if (transaction_->is_too_big()) return end_body(replies::too_big);
   if (transaction_->ran_out_of_memory()) return end_body(replies::no_memory);
-  if (around_.rules.is_strict) {
-    if (const auto wrong = strict_refusal(transaction_->content_lints())) return end_body(*wrong);
-  }
+  if (const auto wrong = strict_refusal_of_content()) return end_body(*wrong);
   consider({model::stage::end_of_data});
 }
 
@@ -192,7 +169,10 @@ void session::execute(std::string_view line) {
     around_.recorder.said(model::direction::from_client, line);
   }
   is_silent_in_tls_ = false;
-  if (std::exchange(is_first_line_, false) && looks_like_http(line)) return refuse_http();
+  if (std::exchange(is_first_line_, false)) {
+    if (looks_like_http(line)) return refuse_http();
+    if (line.starts_with("PROXY ")) return refuse_proxy_header();
+  }
   if (++commands_ > around_.rules.max_commands && around_.rules.max_commands != 0)
     return close_after(replies::too_many_commands);
   if (!out_.empty()) note_pipelining();
@@ -200,6 +180,7 @@ void session::execute(std::string_view line) {
   if (state_ == state::authenticating) return respond(text);
   const std::string_view verb = text.substr(0, text.find(' '));
   const command_row* row = find_command(verb);
+  if (text == proxy_v2_line) return refuse_proxy_header();
   if (row == nullptr || !is_offered(*row)) return refuse(refusal_of_unknown(verb, row));
   command_ = {};
   command_.argument = wire::trim(text.substr(verb.size()));
@@ -233,58 +214,8 @@ void session::run(const command_row& row) {
   if ((row.states & in(state_)) == 0) return refuse(refusal_out_of_state(row));
   if (const auto wrong = row.parse(command_, around_.rules)) return refuse(*wrong);
   look_for_lints(row);
-  if (around_.rules.is_strict) {
-    if (auto wrong = strict_refusal(command_.lints)) {
-      if (row.point == model::stage::mail) blame_sender(*wrong);
-      return refuse(*wrong);
-    }
-  }
+  if (const auto wrong = strict_refusal(row)) return refuse(*wrong);
   consider({row.point, &row});
-}
-
-// Lints
-
-void session::note(model::lint which) {
-  around_.recorder.linted(which);
-  if (transaction_) return transaction_->note({which});
-  session_lints_.add(which);
-}
-
-// Replies that were not sent yet tell that the client did not wait for them.
-void session::note_pipelining() {
-  if (commands_ == 1) return note(model::lint::early_talker);
-  if (!is_extended_ || !around_.rules.offers(extension::pipelining))
-    return note(model::lint::pipelining_not_offered);
-  if (ended_a_group_) note(model::lint::pipelining_past_group_end);
-}
-
-void session::look_for_lints(const command_row& row) {
-  model::lint_set& lints = command_.lints;
-  if (!is_extended_ && !command_.path.parameters.empty())
-    lints.add(model::lint::parameter_after_helo);
-  if (lints.is_empty()) return;
-  const bool is_announced = row.point == model::stage::mail
-                                ? command_.is_smtputf8
-                                : transaction_ && transaction_->is_smtputf8();
-  if (is_announced && wire::is_utf8(command_.path.address))
-    lints.remove(model::lint::eight_bit_address);
-  if (lints.has(model::lint::bare_lf)) uses_bare_lf_ = true;
-  lints.for_each([this](model::lint each) { around_.recorder.linted(each); });
-  // Those of MAIL and RCPT belong to their transaction once the command is done.
-  if (row.point == model::stage::mail || row.point == model::stage::rcpt) return;
-  if (transaction_) return transaction_->note(lints);
-  session_lints_.add(lints);
-}
-
-// What is wrong first, in the order of the table.
-std::optional<model::reply> session::strict_refusal(model::lint_set lints) {
-  std::optional<model::reply> refusal;
-  lints.for_each([&refusal](model::lint each) {
-    const model::lint_text& text = model::describe(each);
-    if (refusal || text.strict_code == 0) return;
-    refusal = model::reply{text.strict_code, text.strict_enhanced, text.detail};
-  });
-  return refusal;
 }
 
 // The one place where a fault can act: before the reply is chosen.

@@ -52,10 +52,12 @@ class session final : public wire::protocol_session {
   [[nodiscard]] std::size_t feed_chunk(std::string_view octets);
   void refuse_tls();
   void refuse_http();
+  void refuse_proxy_header();
   void note(model::lint which);
   void note_pipelining();
   void look_for_lints(const command_row& row);
-  [[nodiscard]] static std::optional<model::reply> strict_refusal(model::lint_set lints);
+  [[nodiscard]] std::optional<model::reply> strict_refusal(const command_row& row) const;
+  [[nodiscard]] std::optional<model::reply> strict_refusal_of_content() const;
   void pause_at(crossing where, const faults::verdict& verdict);
 
   void execute(std::string_view line);
@@ -130,7 +132,8 @@ class session final : public wire::protocol_session {
   std::size_t scanned_ = 0;  // octets of the undecided line that were looked at
   std::size_t errors_ = 0;
   std::size_t commands_ = 0;
-  bool is_extended_ = false;    // greeted by EHLO
+  bool is_extended_ = false;  // greeted by EHLO
+  bool may_use_xclient_ = false;
   bool ended_a_group_ = false;  // the last command had to wait for its reply (RFC 2920 3.1)
   bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;

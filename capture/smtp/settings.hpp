@@ -10,6 +10,7 @@
 #include "capture/wire/credentials.hpp"
 #include "capture/wire/nonce.hpp"
 #include "capture/wire/sasl.hpp"
+#include "capture/wire/trusted_peers.hpp"
 #include "faults/judge.hpp"
 
 #include <array>
@@ -58,8 +59,10 @@ struct settings {
   authentication_settings auth;
   extension_set disabled;  // of those that EHLO announces
   bool is_strict = false;  // lints are refused with what the RFC answers
+  wire::trusted_peers xclient_from;
 
   [[nodiscard]] bool offers(extension which) const {
+    if (which == extension::xclient && xclient_from.is_empty()) return false;
     if (which == extension::binary_mime && disabled.has(extension::chunking)) return false;
     return !disabled.has(which);
   }

@@ -96,11 +96,17 @@ std::string auth_of(const rig::session_record& session) {
          (who.authorization.empty() ? "" : ':' + who.authorization);
 }
 
+std::string client_of(const model::client_facts& client) {
+  return client.via + ' ' + client.address + ' ' + client.port + ' ' + client.name + ' ' +
+         client.helo + ' ' + client.protocol + ' ' + client.login + ' ' + client.destination;
+}
+
 std::string value_of(const rig::session_record& session, const std::string& key, world& in,
                      std::size_t number) {
   if (key == "ended_by")
     return session.ended_by ? std::string(rig::to_string(*session.ended_by)) : "open";
   if (key == "helo") return session.helo;
+  if (key == "client") return session.client ? client_of(*session.client) : "none";
   if (key == "auth") return auth_of(session);
   if (key == "notes") return joined(session.notes, [](const auto& each) { return each.name; });
   if (key == "tls") return session.tls ? session.tls->version : "";

@@ -11,8 +11,8 @@
 // Keys of messages and attempts: id, mail_from, parameters, rcpt (several with commas),
 // rcpt_parameters, rcpt_codes, text (the octets), octets (received), size (kept), bare_lf,
 // longest_line, lints (names, with commas), stage, outcome, reply ("250 2.0.0 Ok*"). Keys of
-// sessions: ended_by (or open), helo, auth ("PLAIN:user", "PLAIN:user:on whose behalf", none),
-// notes (names, with commas), attempts (their number), tls (its version, or empty), sni,
+// sessions: ended_by (or open), helo, client, auth ("PLAIN:user", "PLAIN:user:on whose behalf",
+// none), notes (names, with commas), attempts (their number), tls (its version, or empty), sni,
 // transcript, protocol.
 // Keys of mailboxes: visible, deleted (numbers of entries), sessions (that have it open), visits
 // ("read deleted,-": of each entry, parted by commas).

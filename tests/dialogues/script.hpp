@@ -8,6 +8,7 @@
 //                              max_commands idle_timeout host_name max_messages max_memory
 //                              store=full protocol=lmtp strict=yes disable=KEYWORD,KEYWORD
 //                              tls=offered tls=implicit requires_tls=yes handshake_timeout
+//                              xclient_from=NETWORK
 //                              smtp_users=NAME:PASSWORD,… sasl_password auth_mechanisms
 //                              max_auth_line require_auth auth_before_tls old_auth_line
 //                              show_secrets (yes, no)
@@ -17,6 +18,8 @@
 //   # no tls: why              it is not played over TLS from the first octet either; files with a
 //                              tls= setting are not anyhow
 //   # one read: why            it is not played octet by octet
+//   # whole only: why          it is played in one way only: what it shows hangs on when octets
+//                              come
 //   C: text                    the client says text and CRLF. C: lines behind one another are one
 //                              segment. A line that ends in a backslash gets no CRLF.
 //   C*1000: text               the same, 1,000 times; {n} in it counts from 1

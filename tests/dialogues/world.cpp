@@ -172,6 +172,9 @@ world_settings read_settings(const script& played) {
       result.rules.speaks = smtp::dialect::lmtp;
     } else if (key == "strict" && value == "yes") {
       result.rules.is_strict = true;
+    } else if (key == "xclient_from") {
+      result.rules.xclient_from =
+          std::get<wire::trusted_peers>(wire::trusted_peers::parse({value}));
     } else if (key == "disable") {
       disable(result.rules, value);
     } else if (key == "idle_timeout") {

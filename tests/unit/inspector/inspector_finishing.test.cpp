@@ -6,8 +6,6 @@
 #include "webui/inspector/router.hpp"
 
 #include <optional>
-#include <string>
-#include <vector>
 #include <zlib.h>
 
 #include <gmock/gmock.h>
@@ -70,15 +68,9 @@ TEST_F(Locked, OnlyThePasswordOpens) {
   EXPECT_EQ(right, "YW5uYTpzM2NyZXQ6d2l0aCBjb2xvbg==");
   EXPECT_EQ(ask("/v1/messages", "Basic " + right).status, 200U);
   EXPECT_EQ(ask("/v1/messages", "bASIC " + right).status, 200U);
-  const std::vector<std::string> wrongs = {"",
-                                           "Basic " + base64("anna:s3cret:with colom"),
-                                           "Basic " + base64("anna:"),
-                                           "Basic",
-                                           "Basic ",
-                                           "Bearer " + right,
-                                           right,
-                                           "Basic " + right + right};
-  for (const std::string& wrong : wrongs) {
+  for (const std::string& wrong : std::vector<std::string>{
+           "", "Basic " + base64("anna:s3cret:with colom"), "Basic " + base64("anna:"), "Basic",
+           "Basic ", "Bearer " + right, right, "Basic " + right + right}) {
     const answer refused = ask("/v1/messages", wrong);
     expect_problem(refused, 401, "--auth");
     EXPECT_THAT(header_of(refused, "WWW-Authenticate"), HasSubstr("Basic realm="));
