@@ -161,6 +161,26 @@ TEST_F(RigRouting, HeloMovesTheSessionOnce) {
   EXPECT_EQ(last_session(a).rigs, std::vector<std::string>{"a"});
 }
 
+// In SMTP who is logged in counts, in POP3 already the name that is given with the password.
+TEST_F(RigRouting, TheUserMovesTheSession) {
+  rig& a = make("a", {{route_fact::user, "anna@*"}});
+  const auto home_behind = [this](const faults::event& event) {
+    session_recorder recorder(rigs, rigs.default_rig(), "any", "127.0.0.1:7");
+    EXPECT_EQ(recorder.judge().decide(event), nullptr);
+    recorder.ended(model::ended_by::client_fin);
+    return &recorder.home();
+  };
+  using model::stage;
+  using faults::protocol;
+  rig* const unmoved = &rigs.default_rig();
+  EXPECT_EQ(home_behind({.point = stage::mail, .user = "Anna@shop.test"}), &a);
+  EXPECT_EQ(home_behind({.point = stage::rcpt, .path = "anna@shop.test"}), unmoved);
+  EXPECT_EQ(home_behind({.point = stage::pass, .path = "Anna@shop.test", .talk = protocol::pop3}),
+            &a);
+  EXPECT_EQ(home_behind({.point = stage::pass, .path = "bob@shop.test", .talk = protocol::pop3}),
+            unmoved);
+}
+
 TEST_F(RigRouting, ASessionThatFedTwoRigsIsListedInBoth) {
   rig& a = make("a", {{route_fact::helo, "app-a"}});
   peer client(*this, rigs.default_rig());

@@ -49,7 +49,7 @@ constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/export", get_export},
     {get, "/v1/events", get_events, {"query"}},
     {get, "/v1/info", get_info},
-    {get, "/v1/tls/ca.pem", get_ca},
+    {get, "/v1/tls/ca.pem", get_ca, {}, 0, true},
     {get, "/v1/openapi.json", get_openapi, {}, 0, true},
     {get, "/metrics", get_metrics},
     {get, "/livez", get_livez},
