@@ -33,7 +33,7 @@ class mail_server final : public rig::listeners {
   struct mail_limits {
     std::size_t max_connections = 10'000;  // further clients get 421 and are closed
     std::size_t max_per_address = 0;       // the same for one client address; 0: any number
-    wire::trusted_peers proxy_from;        // their connections begin with a PROXY header
+    wire::trusted_peers proxy_from = {};   // their connections begin with a PROXY header
     model::duration session_timeout = std::chrono::hours{1};  // the longest session
   };
 

@@ -65,14 +65,17 @@ TEST_F(InspectorNet, ALargeMailArrivesWhole) {
 }
 
 TEST_F(InspectorNet, RefusesOversizeAndSaysWhy) {
+  settings_.max_message_octets = 69'000;
   start();
   client header(port_);
   header.send("GET / HTTP/1.1\r\nX: " + std::string(20'000, 'a'));
   EXPECT_THAT(header.receive_all(), StartsWith("HTTP/1.1 431 "));
-  client body(port_);
-  body.send("POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" +
-            std::string(70'000, 'a'));
-  EXPECT_THAT(body.receive_all(), StartsWith("HTTP/1.1 413 "));
+  for (const std::string path : {"/v1/messages", "/v1/info"}) {  // that takes a mail, and none
+    client body(port_);
+    body.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" +
+              std::string(70'000, 'a'));
+    EXPECT_THAT(body.receive_all(), StartsWith("HTTP/1.1 413 "));
+  }
 }
 
 TEST_F(InspectorNet, GarbageIsA400) {
