@@ -14,6 +14,10 @@ enum class close_mode : std::uint8_t {
   reset,      // SO_LINGER 0: RST
 };
 
+[[nodiscard]] constexpr bool ends_in_fin(close_mode mode) {
+  return mode == close_mode::fin_drain || mode == close_mode::fin_half;
+}
+
 enum class ended_by : std::uint8_t {
   client_fin,
   client_reset,

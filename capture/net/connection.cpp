@@ -93,9 +93,10 @@ task connection::converse() {
       }
     } else if (const auto* output = std::get_if<wire::send>(&what)) {
       co_await shared_.ready.end_of_batch();
-      const std::size_t sent = send_some(output->bytes);
+      const std::size_t sent = send_some(*output);
       recorder_.announce();
-      if (sent < output->bytes.size()) co_await carry_out(wire::send{output->bytes.substr(sent)});
+      if (sent < output->bytes.size())
+        co_await carry_out(wire::send{output->bytes.substr(sent), output->is_before_fin});
       session_->sent();
     } else if (auto* mail = std::get_if<wire::deliver>(&what)) {
       if (!deliver_at_once(mail->mail)) co_await carry_out(std::move(*mail));
@@ -180,9 +181,13 @@ void connection::interrupted() {
 // Output
 
 // What the kernel takes at once; a broken connection takes everything, and the session is told.
-std::size_t connection::send_some(std::string_view octets) {
+std::size_t connection::send_some(const wire::send& what) {
+  const std::string_view octets = what.bytes;
   if (tls_) return send_through_tls(octets);
-  const ssize_t size = ::send(socket_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  // The kernel then keeps them for the segment of the FIN.
+  const int more = what.is_before_fin ? MSG_MORE : 0;
+  const ssize_t size =
+      ::send(socket_, octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL | more);
   if (size < static_cast<ssize_t>(octets.size())) watched_.filled();
   if (size >= 0) {
     recorder_.octets_written(static_cast<std::size_t>(size));
@@ -194,15 +199,14 @@ std::size_t connection::send_some(std::string_view octets) {
 }
 
 task connection::carry_out(wire::send what) {
-  std::string_view octets = what.bytes;
-  while (!octets.empty() && !peer_is_gone_) {
+  while (!what.bytes.empty() && !peer_is_gone_) {
     set_deadline(shared_.write_timeout);
     const bool is_ready = co_await watched_.output();
     if (!is_ready || is_shutting_down_)
       co_return peer_went(wire::peer_end::reset, model::ended_by::timeout);
     // Under TLS all of it is ciphertext already.
     if (tls_ && flush_tls() == flushed::some) continue;
-    octets.remove_prefix(tls_ ? octets.size() : send_some(octets));
+    what.bytes.remove_prefix(tls_ ? what.bytes.size() : send_some(what));
   }
 }
 
@@ -303,8 +307,7 @@ task connection::carry_out(wire::wait what) {
 
 task connection::carry_out(wire::close what) {
   if (visit_) visit_->release();
-  const bool ends_in_fin =
-      what.mode == model::close_mode::fin_drain || what.mode == model::close_mode::fin_half;
+  const bool ends_in_fin = model::ends_in_fin(what.mode);
   bool drains = ends_in_fin && !peer_is_gone_;
   if (drains || tls_) set_deadline(what.linger);
   if (tls_ && ends_in_fin && what.says_close_notify) {

@@ -90,7 +90,7 @@ class connection : public std::enable_shared_from_this<connection>,
   void receive(std::size_t at_most);
   [[nodiscard]] bool read_ahead();
   [[nodiscard]] ssize_t receive_into(char* buffer, std::size_t room);
-  [[nodiscard]] std::size_t send_some(std::string_view octets);
+  [[nodiscard]] std::size_t send_some(const wire::send& what);
   [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
   void delivery_ended(bool is_stored);
   [[nodiscard]] bool discard_input();

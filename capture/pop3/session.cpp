@@ -342,7 +342,10 @@ wire::action session::next() {
     case errand::fetch_top: return wire::fetch{&entry(fetched_number_), wire::fetch::extent::top};
     case errand::update: return wire::update{&listing_};
   }
-  if (!out_.empty()) return wire::send{out_};
+  if (!out_.empty()) {
+    const bool closes = straight_.empty() && outflow_.index() == 0 && !pause_ && closing_;
+    return wire::send{out_, closes && model::ends_in_fin(*closing_)};
+  }
   if (!straight_.empty()) return wire::send{straight_};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};

@@ -401,7 +401,7 @@ void session::close(model::close_mode mode) {
 
 wire::action session::next() {
   if (to_deliver_) return wire::deliver{to_deliver_};
-  if (!out_.empty()) return wire::send{out_};
+  if (!out_.empty()) return wire::send{out_, !pause_ && closing_ && model::ends_in_fin(*closing_)};
   if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
   if (closing_) return wire::close{*closing_, around_.rules.linger};
   if (awaits_tls_) return start_tls();

@@ -25,9 +25,10 @@ struct need_input {
 };
 
 // Write these octets in one write; they stay valid until sent(). Two sends are two writes. Answered
-// by sent().
+// by sent(). Where the next action closes with a FIN, the octets may leave together with it.
 struct send {
   std::string_view bytes;
+  bool is_before_fin = false;
 };
 
 // Hand a mail to the post office. Answered by delivered().
