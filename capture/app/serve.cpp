@@ -179,6 +179,7 @@ pop3::settings pop3_settings(const serve_options& options, pop3::tls_mode tls) {
   result.shows_secrets = options.show_secrets;
   result.mailboxes.all_name = options.pop3_all;
   result.mailboxes.login_delay = options.pop3_login_delay;
+  if (options.max_age.count() != 0) result.mailboxes.max_age = options.max_age;
   if (options.pop3_share) result.mailboxes.locking = rules::lock::shared;
   if (options.pop3_strict) result.mailboxes.unknown = rules::unknown_login::is_refused;
   return result;
