@@ -238,12 +238,9 @@ std::vector<smtp_listener> smtp_listeners(const serve_options& options) {
 
 std::string_view label_of(std::string_view protocol) {
   static constexpr std::pair<std::string_view, std::string_view> labels[] = {
-      {"http", "  page and API   "},
-      {"submission", "  SMTP, STARTTLS "},
-      {"smtps", "  SMTP over TLS  "},
-      {"lmtp", "  LMTP           "},
-      {"pop3", "  POP3, STLS     "},
-      {"pop3s", "  POP3 over TLS  "}};
+      {"http", "  page and API   "},  {"submission", "  SMTP, STARTTLS "},
+      {"smtps", "  SMTP over TLS  "}, {"lmtp", "  LMTP           "},
+      {"pop3", "  POP3, STLS     "},  {"pop3s", "  POP3 over TLS  "}};
   for (const auto& [name, label] : labels) {
     if (name == protocol) return label;
   }

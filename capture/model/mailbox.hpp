@@ -50,7 +50,7 @@ struct mailbox_rules {
   std::string all_name = "*";  // the login that sees every message of its rig; empty: none
   enum class lock { exclusive, shared } locking = lock::exclusive;
   enum class unknown_login { is_empty, is_refused } unknown = unknown_login::is_empty;
-  duration login_delay{0};  // between two logins to one mailbox (RFC 2449 6.5)
+  duration login_delay{0};          // between two logins to one mailbox (RFC 2449 6.5)
   std::optional<duration> max_age;  // of a message, which then goes by itself (RFC 2449 6.7)
 };
 

@@ -73,8 +73,8 @@ void session_router::route(const faults::event& event) {
   if (event.point == model::stage::rcpt && is_in_transaction_) route_recipient(event.path);
 }
 
-// A POP3 client must be in its rig before its mailbox is opened: the name that it gave counts there,
-// not yet proven by a password.
+// A POP3 client must be in its rig before its mailbox is opened: the name that it gave counts
+// there, not yet proven by a password.
 void session_router::route_connection(const faults::event& event) {
   const std::string_view user = event.talk == faults::protocol::pop3 ? event.path : event.user;
   const route_table& routes = table_.routes();

@@ -170,8 +170,8 @@ TEST_F(RigRouting, TheUserMovesTheSession) {
     recorder.ended(model::ended_by::client_fin);
     return &recorder.home();
   };
-  using model::stage;
   using faults::protocol;
+  using model::stage;
   rig* const unmoved = &rigs.default_rig();
   EXPECT_EQ(home_behind({.point = stage::mail, .user = "Anna@shop.test"}), &a);
   EXPECT_EQ(home_behind({.point = stage::rcpt, .path = "anna@shop.test"}), unmoved);
