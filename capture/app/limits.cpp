@@ -55,6 +55,8 @@ std::size_t default_memory_limit() {
 // freed, after which growing a body would copy it.
 void tune_allocator() {
   (void)::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  // An answer of HTTP lies at the heap's top and goes again: less than this stays for the next one.
+  (void)::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
 }  // namespace mailrig::app

@@ -330,7 +330,9 @@ bool event_hub::write_event(std::string& out, event_number number) const {
     // Removed since: its `removed` event follows, and there is nothing left to tell.
     if (!entry.mail) return true;
     if (!entry.row) return false;
-    data = made = finish_row(*entry.row, entry.marks.get());
+    json_writer row;
+    finish_row(row, *entry.row, entry.marks.get());
+    data = made = row.take();
   } else if (what.kind == event_kind::attempt) {
     const auto attempt = where == nullptr ? nullptr : where->failed_attempts().find(what.id);
     if (!attempt) return true;

@@ -9,6 +9,7 @@
 #include "capture/model/id.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,11 @@ class json_writer {
   json_writer& null() { return fragment("null"); }
   // A value that is JSON already.
   json_writer& fragment(std::string_view json);
+  // More of the fragment before it.
+  json_writer& continued(std::string_view json) {
+    text_ += json;
+    return *this;
+  }
 
   template <class Value>
   json_writer& field(std::string_view name, const Value& content) {
@@ -48,6 +54,8 @@ class json_writer {
   json_writer& null_field(std::string_view name) { return key(name).null(); }
   json_writer& empty_array_field(std::string_view name) { return key(name).fragment("[]"); }
 
+  // Room for so many octets more; spares growing.
+  void reserve(std::size_t octets) { text_.reserve(text_.size() + octets); }
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:

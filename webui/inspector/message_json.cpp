@@ -254,16 +254,20 @@ std::string make_row(const stored_message& message, const mime::summary& summary
   return json.take();
 }
 
-std::string finish_row(const std::string& begun, const store::message_marks* marks) {
+void finish_row(json_writer& into, const std::string& begun, const store::message_marks* marks) {
   static const std::string untouched = [] {
     json_writer state;
     write_state(state, nullptr);
     return ',' + state.take() + '}';
   }();
-  if (marks == nullptr) return begun + untouched;
+  into.fragment(begun);
+  if (marks == nullptr) {
+    into.continued(untouched);
+    return;
+  }
   json_writer state;
   write_state(state, marks);
-  return begun + ',' + state.take() + '}';
+  into.continued(",").continued(state.take()).continued("}");
 }
 
 std::string make_message(const stored_message& message, const mime::message_view& view,

@@ -5,6 +5,7 @@
 #include "capture/model/mail_record.hpp"
 #include "capture/store/store.hpp"
 #include "webui/inspector/connection_facts.hpp"
+#include "webui/inspector/json_writer.hpp"
 
 #include <string>
 #include <string_view>
@@ -24,7 +25,7 @@ struct stored_message {
 [[nodiscard]] std::string make_row(const stored_message& message, const mime::summary& summary);
 
 // The whole row: `begun` and what readers and rules have made of the message since.
-[[nodiscard]] std::string finish_row(const std::string& begun, const store::message_marks* marks);
+void finish_row(json_writer& into, const std::string& begun, const store::message_marks* marks);
 
 // `url` is the message's own, "/v1/messages/{id}"; those of its parts begin with it.
 [[nodiscard]] std::string make_message(const stored_message& message,

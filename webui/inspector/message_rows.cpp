@@ -29,10 +29,15 @@ void add_rows(message_page& listed, rig::rig& where, const rig::mail_reader::sum
 }
 
 answer join(const message_page& listed, const rig::rig& where) {
+  constexpr std::size_t around_rows = 512;
+  constexpr std::size_t around_row = 64;  // its state and a comma
+  std::size_t octets = around_rows;
+  for (const rig::search_hit& each : listed.items) octets += each.entry.row->size() + around_row;
   json_writer json;
+  json.reserve(octets);
   json.open_object().key("messages").open_array();
   for (const rig::search_hit& each : listed.items)
-    json.fragment(finish_row(*each.entry.row, each.entry.marks.get()));
+    finish_row(json, *each.entry.row, each.entry.marks.get());
   json.close_array();
   write_list_tail(json, listed.tail);
   // Never a silent cap: what a limit removed was never to be seen here.

@@ -46,6 +46,7 @@ message_page newest_messages(const rig::rig& where, const wanted_page& wanted) {
   const store::store& messages = where.messages();
   const store::message_uid begin = std::max(messages.begin_uid(), wanted.after + 1);
   message_page listed;
+  listed.items.reserve(wanted.limit);
   for (store::message_uid uid = std::min(wanted.before, messages.end_uid()); uid > begin;) {
     store::entry entry = messages.get(--uid);
     if (!entry.mail) continue;

@@ -12,14 +12,17 @@
 namespace mailrig::inspector {
 namespace {
 
+// The first of "/a/b", of which "/b" is left.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
 std::vector<std::string_view> split(std::string_view path) {
   std::vector<std::string_view> result;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const std::size_t end = std::min(path.find('/'), path.size());
-    result.push_back(path.substr(0, end));
-    path.remove_prefix(end);
-  }
+  while (!path.empty()) result.push_back(take_segment(path));
   return result;
 }
 
@@ -191,15 +194,16 @@ std::size_t wanted_body_octets(const request& asked) {
 
 std::optional<std::vector<std::string>> match_pattern(std::string_view pattern,
                                                       const std::vector<std::string>& segments) {
-  const std::vector<std::string_view> parts = split(pattern);
-  if (parts.size() != segments.size()) return std::nullopt;
   std::vector<std::string> captures;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (is_capture(parts[i]))
-      captures.push_back(segments[i]);
-    else if (parts[i] != segments[i])
+  for (const std::string& segment : segments) {
+    if (pattern.empty()) return std::nullopt;
+    const std::string_view part = take_segment(pattern);
+    if (is_capture(part))
+      captures.push_back(segment);
+    else if (part != segment)
       return std::nullopt;
   }
+  if (!pattern.empty()) return std::nullopt;
   return captures;
 }
 
