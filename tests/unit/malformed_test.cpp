@@ -33,7 +33,7 @@ TEST(Malformed, EveryKindSpoilsAReplyInItsWay) {
       {kind::lf_only, 0, "250-one\n250 two three\n", "+OK two three\n"},
       {kind::cr_only, 0, "250-one\r250 two three\r", "+OK two three\r"},
       {kind::no_eol, 0, "250-one\r\n250 two three", "+OK two three"},
-      {kind::nul_bytes, 0, string("250-one\r\n250 two\0three\0\r\n", 24),
+      {kind::nul_bytes, 0, string("250-one\r\n250 two\0three\0\r\n", 25),
        string("+OK two\0three\0\r\n", 16)},
       {kind::long_line, 12, "250-one\r\n250 two threexxx\r\n", "+OK two threexxx\r\n"},
       {kind::many_lines, 2, "250-two three\r\n250 two three\r\n",
