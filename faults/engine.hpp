@@ -82,6 +82,9 @@ class engine final : public judge {
   // Decisions (judge)
 
   [[nodiscard]] const verdict* decide(const event& facts) override;
+  void executed(const firing& which, const faults::executed& how) override {
+    set_executed(which.hit, how);
+  }
   void observe(happening what, const event& facts) override;
   [[nodiscard]] std::optional<std::uint64_t> next_mark(protocol talk, model::stage body,
                                                        std::uint64_t from) const override;
@@ -94,7 +97,7 @@ class engine final : public judge {
 
   // What happened, and why
 
-  void set_executed(std::uint64_t hit, executed how) { hits_.set_executed(hit, std::move(how)); }
+  void set_executed(std::uint64_t hit, faults::executed how) { hits_.set_executed(hit, std::move(how)); }
   [[nodiscard]] const hit_log& hits() const { return hits_; }
   // Of every rule, in order, without drawing, counting or remembering.
   [[nodiscard]] std::vector<explanation> explain(const event& facts) const;

@@ -7,6 +7,7 @@
 
 #include "faults/event.hpp"
 #include "faults/fact.hpp"
+#include "faults/hit_log.hpp"
 #include "faults/verdict.hpp"
 
 #include <array>
@@ -22,6 +23,8 @@ class judge {
 
   // Null: go on as usual. The verdict lives until the next call; a session that waits keeps a copy.
   [[nodiscard]] virtual const verdict* decide(const event& event) = 0;
+  // Tells what became of a firing (verdict.hpp): how much of it was carried out, and how it ended.
+  virtual void executed(const firing& /*which*/, const faults::executed& /*how*/) {}
   // Tells what happened, for those who count; `facts` are those of the moment.
   virtual void observe(happening /*what*/, const event& /*facts*/) {}
   // The next count of octets after `from` at which a body stage is asked.

@@ -35,7 +35,7 @@ PARTS = {
 PROTOCOL = {"wire", "faults", "model"}
 ARROWS = {
     "model": set(),
-    "wire": {"model"},
+    "wire": {"faults", "model"},
     "faults": {"model"},
     "mime": {"model"},
     "store": {"model"},

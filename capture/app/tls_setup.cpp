@@ -68,10 +68,13 @@ tls_setup set_up_tls(const serve_options& options) {
       net::tls_settings{options.tls_min_version, options.tls_max_version, options.tls_ciphers,
                         options.tls_request_client_cert});
   add_own(options, result);
-  const net::tls_authority authority({names_of(options), options.tls_dir, key},
-                                     std::chrono::system_clock::now());
-  result.contexts->add("good", authority.server());
-  result.ca_pem += authority.root().certificate;
+  const auto authority = std::make_shared<const net::tls_authority>(
+      net::authority_settings{names_of(options), options.tls_dir, key},
+      std::chrono::system_clock::now());
+  result.contexts->add("good", authority->server());
+  result.contexts->set_maker(
+      [authority](std::string_view name) { return authority->make_faulty(name); });
+  result.ca_pem += authority->root().certificate;
   return result;
 }
 

@@ -32,6 +32,8 @@ class recorder {
   virtual void noted(std::string_view name, std::string_view detail) = 0;
   // The client did what a strict server minds. Kept once a session, however often it is said.
   virtual void linted(lint which) = 0;
+  // A rule acts: what follows is not the server's own doing. `what` is one English sentence.
+  virtual void rule_acted(std::string_view rule, std::string_view what) = 0;
   // Somebody who is trusted says for whom the connection is.
   virtual void client_given(const client_facts& client) = 0;
   virtual void helo_given(std::string_view name) = 0;

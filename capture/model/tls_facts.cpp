@@ -68,6 +68,17 @@ tls_note describe_silence(const tls_failure& failure) {
 
 }  // namespace
 
+std::string tls_version_name(std::uint16_t version) {
+  constexpr std::array<std::string_view, 5> names = {"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2",
+                                                     "TLSv1.3"};
+  const unsigned place = version - 0x0300U;
+  if (place < names.size()) return std::string(names[place]);
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "0x";
+  for (unsigned shift = 16; shift > 0; shift -= 4) text += digits[version >> (shift - 4) & 0xFU];
+  return text;
+}
+
 std::string alert_name(std::uint8_t alert) {
   const auto* const found = std::find_if(
       alerts.begin(), alerts.end(), [alert](const auto& each) { return each.number == alert; });

@@ -17,6 +17,9 @@ struct client_hello {
   friend bool operator==(const client_hello&, const client_hello&) = default;
 };
 
+// "TLSv1.3"; "0x7f1c" for one that has no name.
+[[nodiscard]] std::string tls_version_name(std::uint16_t version);
+
 struct tls_facts {
   std::string version;             // "TLSv1.3"
   std::string cipher;              // "TLS_AES_256_GCM_SHA384"

@@ -38,7 +38,8 @@ std::string text_of(BIO* written) {
 }
 
 key_ptr make_key(key_type type) {
-  key_ptr key(type == key_type::ecdsa_p256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048));
+  const std::size_t bits = type == key_type::rsa_1024 ? 1024 : 2048;
+  key_ptr key(type == key_type::ecdsa_p256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(bits));
   if (!key) fail("cannot make a key");
   return key;
 }
@@ -135,11 +136,14 @@ void add_extensions(X509* certificate, X509* issuer, const certificate_descripti
     case role::root: to.add(NID_basic_constraints, "critical,CA:TRUE"); break;
     case role::intermediate: to.add(NID_basic_constraints, "critical,CA:TRUE,pathlen:0"); break;
     case role::server: to.add(NID_basic_constraints, "critical,CA:FALSE"); break;
+    case role::server_that_is_a_ca: to.add(NID_basic_constraints, "critical,CA:TRUE"); break;
   }
-  if (wanted.use != role::server) return to.add(NID_key_usage, "critical,keyCertSign,cRLSign");
-  to.add(NID_key_usage, wanted.key == key_type::rsa_2048
-                            ? "critical,digitalSignature,keyEncipherment"
-                            : "critical,digitalSignature");
+  if (wanted.use == role::root || wanted.use == role::intermediate)
+    return to.add(NID_key_usage, "critical,keyCertSign,cRLSign");
+  std::string usage = "critical,digitalSignature";
+  if (wanted.key != key_type::ecdsa_p256) usage += ",keyEncipherment";
+  if (wanted.use == role::server_that_is_a_ca) usage += ",keyCertSign,cRLSign";
+  to.add(NID_key_usage, usage);
   to.add(NID_ext_key_usage, "serverAuth");
   if (!wanted.names.empty()) to.add(NID_subject_alt_name, alternative_names(wanted.names));
 }
@@ -190,7 +194,9 @@ credential make_certificate(const certificate_description& wanted, const credent
   X509_set_pubkey(made.get(), key.get());
   add_extensions(made.get(), signed_by, wanted);
   const key_ptr issuer_key = issuer == nullptr ? nullptr : read_key(issuer->key);
-  if (X509_sign(made.get(), issuer_key ? issuer_key.get() : key.get(), EVP_sha256()) == 0)
+  if (X509_sign(made.get(), issuer_key ? issuer_key.get() : key.get(),
+                wanted.signed_with == certificate_description::digest::sha1 ? EVP_sha1()
+                                                                            : EVP_sha256()) == 0)
     fail("cannot sign a certificate");
   return {write_x509(made.get()), write_key(key.get())};
 }

@@ -12,7 +12,7 @@
 
 namespace mailrig::net {
 
-enum class key_type { ecdsa_p256, rsa_2048 };
+enum class key_type { ecdsa_p256, rsa_2048, rsa_1024 };
 
 // A certificate with its private key, both PEM.
 struct credential {
@@ -23,7 +23,8 @@ struct credential {
 };
 
 struct certificate_description {
-  enum class role { root, intermediate, server };
+  enum class role { root, intermediate, server, server_that_is_a_ca };
+  enum class digest { sha256, sha1 };
 
   role use = role::server;
   std::string common_name{};
@@ -31,6 +32,7 @@ struct certificate_description {
   std::chrono::system_clock::time_point not_before{};
   std::chrono::system_clock::time_point not_after{};
   key_type key = key_type::ecdsa_p256;
+  digest signed_with = digest::sha256;
 };
 
 // Signed by `issuer`; by itself if that is null.

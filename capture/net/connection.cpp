@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -12,7 +14,6 @@ namespace mailrig::net {
 namespace {
 
 constexpr std::chrono::seconds first_look{2};
-constexpr std::size_t most_read_ahead = std::size_t{16} * 1024;
 
 }  // namespace
 
@@ -87,10 +88,15 @@ task connection::converse() {
       set_deadline(input->patience);
       const bool is_ready = co_await watched_.input();
       if (!is_ready || is_shutting_down_) {
-        interrupted();
+        interrupted(input->then);
+      } else if (pace_) {
+        co_await receive_paced(input->at_most);
       } else {
         receive(input->at_most);
       }
+    } else if (pace_ && std::holds_alternative<wire::send>(what)) {
+      co_await send_paced(std::get<wire::send>(what));
+      session_->sent();
     } else if (const auto* output = std::get_if<wire::send>(&what)) {
       co_await shared_.ready.end_of_batch();
       const std::size_t sent = send_some(*output);
@@ -99,7 +105,9 @@ task connection::converse() {
         co_await carry_out(wire::send{output->bytes.substr(sent), output->is_before_fin});
       session_->sent();
     } else if (auto* mail = std::get_if<wire::deliver>(&what)) {
+      const bool is_told_at_once = mail->is_told_at_once;
       if (!deliver_at_once(mail->mail)) co_await carry_out(std::move(*mail));
+      if (is_told_at_once) recorder_.announce();
       session_->delivered(*is_stored_ ? wire::deliver_result::stored
                                       : wire::deliver_result::storage_full);
     } else if (!run_errand(what)) {
@@ -166,10 +174,16 @@ void connection::peer_went(wire::peer_end how, model::ended_by cause) {
 }
 
 // A wait was cut short: by the end of the server, by the deadline, or by an error of the socket.
-void connection::interrupted() {
+void connection::interrupted(wire::need_input::silence then) {
   if (is_shutting_down_ && !knows_of_shutdown_) {
     knows_of_shutdown_ = true;
     return peer_went(wire::peer_end::shutdown, model::ended_by::shutdown);
+  }
+  const bool is_told = then == wire::need_input::silence::is_told && steady::now() < ends_at_;
+  if (is_timed_out_ && is_told) {
+    is_timed_out_ = false;
+    recorder_.tick();
+    return session_->elapsed();
   }
   if (std::exchange(is_timed_out_, false))
     return peer_went(
@@ -246,61 +260,13 @@ bool connection::run_errand(const wire::action& what) {
   } else if (const auto* deletes = std::get_if<wire::update>(&what)) {
     visit_->update(*deletes->entries);
     session_->updated();
+  } else if (const auto* pace = std::get_if<wire::set_pace>(&what)) {
+    pace_ = std::make_unique<wire::set_pace>(*pace);
+    session_->elapsed();
   } else {
     return false;
   }
   return true;
-}
-
-// Waiting
-
-// Reads what comes while the session waits. False: there is no more to notice, the peer has
-// finished or the rest is full.
-bool connection::read_ahead() {
-  char* const buffer = shared_.buffer.get();
-  const std::size_t room = most_read_ahead - std::min(most_read_ahead, rest_.size());
-  if (room == 0) return false;
-  if (tls_) return read_ahead_through_tls(room);
-  const ssize_t size = receive_into(buffer, room);
-  if (size > 0) {
-    recorder_.octets_read(static_cast<std::size_t>(size));
-    rest_.append(buffer, static_cast<std::size_t>(size));
-    rest_waits_ = true;
-    return true;
-  }
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-  const bool is_fin = size == 0;
-  // Commands that came before the FIN are answered; the next read will meet it again.
-  if (is_fin && !rest_.empty()) return false;
-  peer_went(is_fin ? wire::peer_end::fin : wire::peer_end::reset,
-            is_fin ? model::ended_by::client_fin : model::ended_by::client_reset);
-  return false;
-}
-
-task connection::carry_out(wire::wait what) {
-  timer_type over(shared_.executor, what.time);
-  // A wake-up that was queued before its cancelling finds another number and does nothing.
-  const auto wake = [self = shared_from_this(),
-                     number = ++pause_in_progress_](boost::system::error_code error) {
-    if (error || number != self->pause_in_progress_) return;
-    ++self->pause_in_progress_;
-    self->watched_.wake();
-  };
-  const std::uint32_t number = pause_in_progress_;
-  over.async_wait(wake);
-  set_deadline(what.time + shared_.session_limit);
-  const bool is_in_handshake = tls_ && tls_->filter.where() == tls_filter::stage::handshaking;
-  bool is_reading = what.reading == wire::wait::input::keep && !is_in_handshake;
-  while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_) {
-    // Without reading, an error condition is all that can be noticed.
-    const bool is_ready = co_await (is_reading ? watched_.input() : watched_.failure());
-    if (is_ready) is_reading = is_reading && read_ahead();
-  }
-  ++pause_in_progress_;
-  over.cancel();
-  if (is_shutting_down_ && !peer_is_gone_) co_return interrupted();
-  recorder_.tick();
-  if (!peer_is_gone_) session_->elapsed();
 }
 
 // Closing
@@ -323,10 +289,26 @@ task connection::carry_out(wire::close what) {
     drains = is_ready && discard_input();
   }
   if (what.mode == model::close_mode::reset) {
+    co_await empty_send_queue();
     const linger at_once{1, 0};
     (void)::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   close_socket();
+}
+
+// Nothing tells when the queue is empty, so it is looked at (measured: without it a reset lost all
+// but 128,000 of 4,000,000 octets that were written before).
+task connection::empty_send_queue() {
+  constexpr std::chrono::milliseconds between_looks{1};
+  const auto give_up_at = steady::now() + std::chrono::seconds{1};
+  for (;;) {
+    const bool is_flushed = !tls_ || flush_tls() != flushed::some;
+    int queued = 0;
+    const bool is_known = ::ioctl(socket_, SIOCOUTQ, &queued) == 0;
+    if (!is_known || (is_flushed && queued == 0) || steady::now() >= give_up_at) co_return;
+    if (peer_is_gone_ || is_shutting_down_) co_return;
+    co_await pause(between_looks, wire::wait::input::stop);
+  }
 }
 
 // False once the peer has finished too.

@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -67,8 +68,14 @@ class connection : public std::enable_shared_from_this<connection>,
   void abort();
   // Forgets everything where it stands; for the end of the program.
   void destroy();
+  // Rules are gone, by their tokens: what they make the session wait for ends. Empty: all rules.
+  void release(std::span<const std::uint64_t> rules);
   // The rig of its session, which a route may change.
   [[nodiscard]] rig::rig& home() { return recorder_.home(); }
+  // Whether rules of that rig may act on it.
+  [[nodiscard]] bool is_judged_by(const rig::rig& which) const {
+    return recorder_.is_judged_by(which);
+  }
 
  private:
   using steady = std::chrono::steady_clock;
@@ -78,6 +85,13 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] task carry_out(wire::send what);
   [[nodiscard]] task carry_out(wire::deliver what);
   [[nodiscard]] task carry_out(wire::wait what);
+  // Lets time pass; returns early when the peer or the server goes, or a rule does.
+  [[nodiscard]] task pause(model::duration time, wire::wait::input reading);
+  // What the kernel still holds of what was written leaves before a reset would throw it away.
+  [[nodiscard]] task empty_send_queue();
+  // At the pace that a rule has set.
+  [[nodiscard]] task send_paced(wire::send what);
+  [[nodiscard]] task receive_paced(std::size_t at_most);
   [[nodiscard]] task carry_out(wire::close what);
   // What is answered at once. False: it is nothing of that kind.
   [[nodiscard]] bool run_errand(const wire::action& what);
@@ -94,7 +108,7 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
   void delivery_ended(bool is_stored);
   [[nodiscard]] bool discard_input();
-  void interrupted();
+  void interrupted(wire::need_input::silence then = {});
   void peer_went(wire::peer_end how, model::ended_by cause);
 
   // TLS: connection_tls.cpp
@@ -104,6 +118,7 @@ class connection : public std::enable_shared_from_this<connection>,
     tls_filter filter;
     steady::time_point handshake_ends_at;
     std::optional<model::tls_failure> cut;  // what else than TLS itself ended the handshake
+    std::string injected;  // octets from before it that are taken as if they came through it
   };
   enum class flushed { all, some, broken };
   [[nodiscard]] bool begin_tls(const wire::start_tls& what);
@@ -134,6 +149,7 @@ class connection : public std::enable_shared_from_this<connection>,
   std::unique_ptr<wire::protocol_session> session_;
   std::unique_ptr<rig::mailbox_visit> visit_;  // of a reader, from its first login on
   std::unique_ptr<tls_link> tls_;              // null: plain
+  std::unique_ptr<wire::set_pace> pace_;       // null: as fast as it goes
   std::string rest_;                           // octets that the session did not take yet
   bool rest_waits_ = false;                    // it could take them once its action is answered
   std::optional<bool> is_stored_;              // what the post office said of it
@@ -150,6 +166,7 @@ class connection : public std::enable_shared_from_this<connection>,
   bool knows_of_shutdown_ = false;
   bool peer_is_gone_ = false;
   bool is_finished_ = false;
+  bool is_released_ = false;  // the session's wait is over by a rule's end
   model::ended_by ended_by_ = model::ended_by::server;
 };
 

@@ -27,14 +27,23 @@ bool would_block() {
 bool connection::begin_tls(const wire::start_tls& what) {
   if (shared_.tls == nullptr) return false;
   if (tls_) {
+    if (what.terms != nullptr && what.terms->alert != 0) {
+      tls_->filter.refuse(what.terms->alert);
+      return true;
+    }
     ssl_ctx_st* const chosen = shared_.tls->find(what.certificate);
-    if (chosen != nullptr) tls_->filter.choose(chosen);
-    return chosen != nullptr;
+    if (chosen == nullptr) return false;
+    tls_->filter.choose(chosen);
+    if (what.terms != nullptr && !tls_->filter.set_terms(*what.terms))
+      recorder_.noted("unknown_ciphers", "OpenSSL has none of the ciphers '" + what.terms->ciphers +
+                                             "' that a rule names; the usual ones are offered");
+    return true;
   }
   if (!shared_.ciphertext)
     shared_.ciphertext = std::unique_ptr<char[]>(new char[shared_state::ciphertext_size]);
   tls_ = std::make_unique<tls_link>(shared_.tls->listening());
   tls_->handshake_ends_at = steady::now() + what.patience;
+  if (what.early == wire::start_tls::early_octets::kept) tls_->injected = std::exchange(rest_, {});
   if (what.early == wire::start_tls::early_octets::thrown_away && !rest_.empty()) {
     recorder_.noted("octets_before_tls",
                     std::to_string(rest_.size()) +
@@ -102,7 +111,11 @@ tls_filter::progress connection::cut_handshake(model::tls_end how, model::ended_
 void connection::answer_handshake(tls_filter::progress result) {
   if (result == tls_filter::progress::client_hello)
     return session_->client_hello(tls_->filter.hello());
-  if (result == tls_filter::progress::ready) return session_->tls_ready(tls_->filter.take_facts());
+  if (result == tls_filter::progress::ready) {
+    rest_ = std::exchange(tls_->injected, {});
+    rest_waits_ = !rest_.empty();
+    return session_->tls_ready(tls_->filter.take_facts());
+  }
   if (!tls_->cut) ended_by_ = model::ended_by::tls_failure;
   session_->tls_failed(tls_->cut.value_or(tls_->filter.failure()));
 }

@@ -158,6 +158,7 @@ class mail_server::impl {
   std::optional<rig::port_refusal> open(rig::rig& home, const std::vector<rig::port_wish>& wishes);
   void close(const rig::rig& home);
   void end_sessions(const rig::rig& home);
+  void release(const rig::rig& home, std::span<const std::uint64_t> rules);
 
   struct offered {
     const char* protocol;
@@ -496,6 +497,12 @@ void mail_server::impl::close(const rig::rig& home) {
   });
 }
 
+void mail_server::impl::release(const rig::rig& home, std::span<const std::uint64_t> rules) {
+  for (connection& each : shared_.connections) {
+    if (each.is_judged_by(home)) each.release(rules);
+  }
+}
+
 void mail_server::impl::end_sessions(const rig::rig& home) {
   for (connection& each : shared_.connections)
     if (&each.home() == &home) each.shut_down();
@@ -538,6 +545,10 @@ void mail_server::close(const rig::rig& home) {
 }
 void mail_server::end_sessions(const rig::rig& home) {
   impl_->end_sessions(home);
+}
+
+void mail_server::release(const rig::rig& home, std::span<const std::uint64_t> rules) {
+  impl_->release(home, rules);
 }
 void mail_server::set_tls(const tls_contexts* contexts) {
   impl_->set_tls(contexts);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <variant>
@@ -76,6 +77,7 @@ class mail_server final : public rig::listeners {
       rig::rig& home, const std::vector<rig::port_wish>& wishes) override;
   void close(const rig::rig& home) override;
   void end_sessions(const rig::rig& home) override;
+  void release(const rig::rig& home, std::span<const std::uint64_t> rules) override;
   void set_public_host(std::string host);
   // Another server's listener (HTTP), so that one list names all.
   void add_foreign(rig::listener_info info);

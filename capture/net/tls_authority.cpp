@@ -152,7 +152,8 @@ bool is_certificate_name(const std::string& name) {
          });
 }
 
-tls_authority::tls_authority(const authority_settings& settings, time_point now) {
+tls_authority::tls_authority(const authority_settings& settings, time_point now)
+    : names_(settings.names), key_(settings.key), now_(now) {
   for (const std::string& each : settings.names) {
     if (!is_certificate_name(each))
       fail("'" + each +

@@ -8,7 +8,9 @@
 #include "capture/net/certificate.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mailrig::net {
@@ -32,8 +34,14 @@ class tls_authority {
   [[nodiscard]] const credential& intermediate() const { return intermediate_; }
   // The server's certificate with the intermediate behind it, as it is sent.
   [[nodiscard]] const credential& server() const { return server_; }
+  // A certificate that is wrong, or odd, in the way of its name ("expired", "weak_rsa1024"), with
+  // the chain as it is sent; nothing if there is none of that name.
+  [[nodiscard]] std::optional<credential> make_faulty(std::string_view name) const;
 
  private:
+  std::vector<std::string> names_;
+  key_type key_ = key_type::ecdsa_p256;
+  std::chrono::system_clock::time_point now_;
   credential root_;
   credential intermediate_;
   credential server_;

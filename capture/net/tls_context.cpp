@@ -143,7 +143,21 @@ struct tls_contexts::implementation {
   tls_settings settings;
   ssl_context_ptr listening;
   std::vector<named> certificates;
+  maker of_others;
+
+  ssl_ctx_st* add(std::string_view name, const credential& with_chain, bool is_weak);
 };
+
+ssl_ctx_st* tls_contexts::implementation::add(std::string_view name, const credential& with_chain,
+                                              bool is_weak) {
+  std::string own_name(name);
+  ssl_context_ptr context = make_context(settings, own_name);
+  // The distribution's level takes no RSA key of 1024 bits and no signature with SHA-1.
+  if (is_weak) SSL_CTX_set_security_level(context.get(), 0);
+  use_chain(context.get(), with_chain.certificate);
+  use_key(context.get(), with_chain.key);
+  return certificates.emplace_back(named{std::move(own_name), std::move(context)}).context.get();
+}
 
 tls_contexts::tls_contexts(tls_settings settings)
     : implementation_(std::make_unique<implementation>()) {
@@ -155,14 +169,15 @@ tls_contexts::tls_contexts(tls_settings settings)
 tls_contexts::~tls_contexts() = default;
 
 void tls_contexts::add(const std::string& name, const credential& with_chain) {
-  ssl_context_ptr context = make_context(implementation_->settings, name);
-  use_chain(context.get(), with_chain.certificate);
-  use_key(context.get(), with_chain.key);
-  implementation_->certificates.push_back({name, std::move(context)});
+  (void)implementation_->add(name, with_chain, false);
 }
 
 ssl_ctx_st* tls_contexts::listening() const {
   return implementation_->listening.get();
+}
+
+void tls_contexts::set_maker(maker of_others) {
+  implementation_->of_others = std::move(of_others);
 }
 
 ssl_ctx_st* tls_contexts::find(std::string_view name) const {
@@ -170,7 +185,10 @@ ssl_ctx_st* tls_contexts::find(std::string_view name) const {
   const auto found = std::find_if(all.begin(), all.end(), [name](const auto& each) {
     return name.empty() || each.name == name;
   });
-  return found == all.end() ? nullptr : found->context.get();
+  if (found != all.end()) return found->context.get();
+  if (!implementation_->of_others) return nullptr;
+  const std::optional<credential> made = implementation_->of_others(name);
+  return made ? implementation_->add(name, *made, true) : nullptr;
 }
 
 }  // namespace mailrig::net

@@ -8,7 +8,9 @@
 
 #include "capture/net/certificate.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,8 +37,13 @@ class tls_contexts {
   // certificate and key do not fit each other.
   void add(const std::string& name, const credential& with_chain);
 
+  // Who makes the certificates of rules, each when it is first asked for; nothing for a name that
+  // it does not know. May throw.
+  using maker = std::function<std::optional<credential>(std::string_view name)>;
+  void set_maker(maker of_others);
+
   [[nodiscard]] ssl_ctx_st* listening() const;
-  // Null if there is none of that name.
+  // Null if there is none of that name, and none can be made.
   [[nodiscard]] ssl_ctx_st* find(std::string_view name) const;
 
  private:

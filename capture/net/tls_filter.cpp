@@ -101,8 +101,12 @@ struct tls_filter_callbacks {
 
   static long control(BIO*, int what, long, void*) { return what == BIO_CTRL_FLUSH ? 1 : 0; }
 
-  static int on_client_hello(SSL* ssl, int*, void*) {
+  static int on_client_hello(SSL* ssl, int* alert, void*) {
     auto& filter = *static_cast<tls_filter*>(SSL_get_app_data(ssl));
+    if (filter.refusal_ != 0) {
+      *alert = filter.refusal_;
+      return SSL_CLIENT_HELLO_ERROR;
+    }
     filter.hello_ = {server_name_of(ssl), versions_of(ssl)};
     return SSL_CLIENT_HELLO_RETRY;
   }
@@ -212,6 +216,21 @@ void tls_filter::remember_error() {
 
 void tls_filter::choose(ssl_ctx_st* certificate) {
   SSL_set_SSL_CTX(ssl_, certificate);
+}
+
+bool tls_filter::set_terms(const wire::tls_terms& terms) {
+  if (terms.min_version != 0) SSL_set_min_proto_version(ssl_, terms.min_version);
+  if (terms.max_version != 0) SSL_set_max_proto_version(ssl_, terms.max_version);
+  // Before TLS 1.2 handshakes are signed with SHA-1, which the distribution's level forbids; a rule
+  // that names ciphers means those and no better ones.
+  const bool is_old = terms.max_version != 0 && terms.max_version < TLS1_2_VERSION;
+  if (is_old || !terms.ciphers.empty()) SSL_set_security_level(ssl_, 0);
+  if (terms.ciphers.empty()) return true;
+  const bool is_of_tls13 = terms.ciphers.starts_with("TLS_");
+  const int is_taken = is_of_tls13 ? SSL_set_ciphersuites(ssl_, terms.ciphers.c_str())
+                                   : SSL_set_cipher_list(ssl_, terms.ciphers.c_str());
+  ERR_clear_error();
+  return is_taken == 1;
 }
 
 model::tls_facts tls_filter::take_facts() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "capture/model/tls_facts.hpp"
+#include "capture/wire/action.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -42,6 +43,11 @@ class tls_filter {
   // From client_hello until take_facts().
   [[nodiscard]] const model::client_hello& hello() const { return hello_; }
   void choose(ssl_ctx_st* certificate);
+  // In the place of choose(): the handshake fails with this alert (RFC 8446 6.2).
+  void refuse(std::uint8_t alert) { refusal_ = alert; }
+  // What a rule wants of this handshake; between choose() and the next handshake(). Names of
+  // ciphers that OpenSSL does not have leave the ciphers as they are, which is answered by false.
+  [[nodiscard]] bool set_terms(const wire::tls_terms& terms);
   // Once, when it is ready.
   [[nodiscard]] model::tls_facts take_facts();
   // When it has failed.
@@ -81,6 +87,7 @@ class tls_filter {
   std::size_t sent_ = 0;
   model::client_hello hello_;
   model::tls_failure failure_;
+  std::uint8_t refusal_ = 0;  // the alert that refuses the ClientHello; 0: none
   bool has_begun_ = false;
   stage stage_ = stage::handshaking;
 };

@@ -63,12 +63,14 @@ void handlers::settle_authentication(session& s, const model::reply& given) {
   if (!given.is_positive()) {
     s.enter(state::authorization);
     ++s.errors_;
+    if (s.login_) s.learn_login(s.login_->who(), false);
     return s.forget_login();
   }
   if (given.code >= 300) return s.enter(state::authenticating);
   // RFC 4422 2: on whose behalf, or who.
   s.who_ = s.login_->who();
   s.user_ = s.who_.authorization.empty() ? s.who_.user : s.who_.authorization;
+  s.learn_login(s.who_, true);
   s.forget_login();
   s.go_on_errand(session::errand::open);
 }

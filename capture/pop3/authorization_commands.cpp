@@ -41,8 +41,10 @@ void handlers::log_in(session& s, const model::reply& given) {
   s.held_line_.clear();
   if (given.is_positive()) {
     if (s.who_.mechanism.empty()) s.who_ = {"USER", s.user_, ""};
+    s.learn_login(s.who_, true);
     return s.go_on_errand(session::errand::open);
   }
+  s.learn_login({s.who_.mechanism.empty() ? "USER" : s.who_.mechanism, s.user_, ""}, false);
   s.who_ = {};
   s.user_.clear();
   s.enter(state::authorization);

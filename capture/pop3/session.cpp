@@ -11,22 +11,31 @@
 namespace mailrig::pop3 {
 namespace {
 
-constexpr std::size_t read_at_most = std::size_t{16} * 1024;
 // Then they are sent before more input is taken.
 constexpr std::size_t most_unsent_octets = std::size_t{64} * 1024;
-constexpr std::size_t most_entries_said = 100;
 
 }  // namespace
 
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
+  facts_.id = id_;
+  facts_.number = client_.number;
+  facts_.client_address = client_.address;
+  facts_.client_port = client_.port;
+  facts_.server_port = client_.server_port;
+  facts_.server_name = around_.rules.host_name;
+  happen(faults::happening::connection_opened, model::stage::connect);
   consider({model::stage::connect});
+}
+
+session::~session() {
+  if (facts_.is_linked()) happen(faults::happening::connection_closed, model::stage::connect);
 }
 
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !pause_ && !awaits_tls_ && errand_ == errand::none && outflow_.index() == 0 &&
+  return !closing_ && !play_ && !awaits_tls_ && errand_ == errand::none && !is_flowing() &&
          straight_.empty() && out_.size() < most_unsent_octets;
 }
 
@@ -37,6 +46,7 @@ std::size_t session::feed(std::string_view octets) {
     if (step == 0) break;
     taken += step;
   }
+  if (taken > 0) idle_ = {};
   return taken;
 }
 
@@ -53,6 +63,7 @@ std::size_t session::feed_line(std::string_view octets) {
   }
   using what = wire::line_reader::found::what;
   const wire::line_reader::found found = lines_.read(octets, line_limit());
+  octets_taken_ += found.taken;
   if (found.kind == what::line) execute(found.line);
   if (found.kind == what::overlong) {
     is_first_line_ = false;
@@ -111,7 +122,11 @@ void session::execute(std::string_view line) {
   note_bare_lf(line);
   if (state_ == state::authenticating) return respond(text);
   const command_row* const row = find_command(verb);
-  if (row == nullptr) return refuse(replies::unrecognised);
+  if (row == nullptr) {
+    happen(faults::happening::command_unknown, model::stage::unknown);
+    return consider({model::stage::unknown});
+  }
+  happen(faults::happening::command, row->point);
   command_ = {};
   command_.password = text.substr(std::min(text.size(), verb.size() + 1));
   command_.argument = wire::trim(command_.password);
@@ -129,82 +144,9 @@ const model::reply& session::out_of_state(const command_row& row) const {
   return *row.too_early;
 }
 
-// The one place where a fault can act: before the reply is chosen.
-void session::consider(crossing where) {
-  constexpr faults::protocol talk = faults::protocol::pop3;
-  if (!around_.judge.is_asked_at(talk, where.point)) return conclude(where, faults::no_verdict);
-  const bool is_logged_in = state_ == state::transaction;
-  const faults::verdict* verdict =
-      around_.judge.decide({.point = where.point,
-                            .client_address = client_.address,
-                            .path = user_,
-                            .user = is_logged_in ? std::string_view(user_) : std::string_view{},
-                            .talk = talk});
-  if (verdict == nullptr) return conclude(where, faults::no_verdict);
-  if (verdict->delay.count() == 0) return conclude(where, *verdict);
-  pause_at(where, *verdict);
-}
-
-// The line will be gone when the pause is over: a copy is kept and taken apart again.
-void session::pause_at(crossing where, const faults::verdict& verdict) {
-  pause_ = pause{verdict.delay, where, verdict};
-  if (where.row == nullptr) return;
-  held_line_ = command_.password;  // with its blanks
-  command_ = {};
-  command_.password = held_line_;
-  command_.argument = wire::trim(command_.password);
-  (void)where.row->parse(command_);
-}
-
-void session::conclude(crossing where, const faults::verdict& verdict) {
-  const bool is_silent = verdict.close && !verdict.reply;
-  if (!is_silent) reply_to(where, verdict.reply ? *verdict.reply : own_reply(where));
-  if (verdict.close) close(*verdict.close);
-}
-
-void session::reply_to(crossing where, const model::reply& reply) {
-  const bool is_response =
-      where.point == model::stage::auth_continue || where.point == model::stage::auth_result;
-  if (where.row != nullptr) where.row->settle(*this, reply);
-  if (is_response) handlers::settle_authentication(*this, reply);
-  if (errand_ != errand::none) {
-    held_text_ = reply.text;
-    held_code_ = reply.code;
-    return;
-  }
-  if (reply.code == 0) return go_on_from(where.point);
-  answer(reply);
-  give_up_after_errors();
-  flow();
-  if (where.point == model::stage::update) close(model::close_mode::fin_drain);
-}
-
-// Where nothing is said yet: the greeting and the end of an exchange have their own points.
-void session::go_on_from(model::stage point) {
-  if (point == model::stage::tls_handshake) return;
-  if (point == model::stage::auth_start) return consider({model::stage::auth_result});
-  if (around_.rules.tls != tls_mode::implicit) return consider({model::stage::greeting});
-  awaits_tls_ = true;
-}
-
-model::reply session::own_reply(crossing where) {
-  if (where.row != nullptr) return where.row->decide(*this);
-  if (where.point == model::stage::connect || where.point == model::stage::tls_handshake) return {};
-  if (where.point == model::stage::auth_continue || where.point == model::stage::auth_result)
-    return handlers::tell_outcome(*this);
-  if (where.point == model::stage::update) return held_reply("Bye");
-  reply_text_ = "mailrig is ready " + timestamp();
-  return {replies::positive, {}, reply_text_};
-}
-
 // RFC 1939 7: it has the form of a Message-ID and differs in every session.
 std::string session::timestamp() const {
   return '<' + to_string(id_) + '@' + around_.rules.host_name + '>';
-}
-
-model::reply session::held_reply(std::string_view own_text) {
-  reply_text_ = held_text_.empty() ? own_text : held_text_;
-  return {held_code_, {}, reply_text_};
 }
 
 // Errands
@@ -216,7 +158,8 @@ void session::opened(model::opened_mailbox result) {
     who_ = {};
     if (!closing_) enter(state::authorization);
     reply_text_ = refusal_text(result);
-    return refuse({replies::negative, {}, reply_text_});
+    refuse({replies::negative, {}, reply_text_});
+    return proceed();
   }
   listing_ = std::move(result.entries);
   message_count_ = listing_.size();
@@ -227,7 +170,9 @@ void session::opened(model::opened_mailbox result) {
   last_read_ = last_read_before_;
   around_.recorder.authenticated(who_);
   if (!closing_) enter(state::transaction);
+  happen(faults::happening::pop3_login, model::stage::pass);
   answer(held_reply(wire::shown_name(result.name) + " has " + describe_mailbox()));
+  proceed();
 }
 
 std::string session::refusal_text(const model::opened_mailbox& result) const {
@@ -258,134 +203,29 @@ void session::fetched(model::mail_ref mail) {
   if (!mail) {
     reply_text_ = "[SYS/TEMP] Message " + std::to_string(fetched_number_) +
                   " was deleted or evicted from mailrig since you logged in";
-    return answer({replies::negative, {}, reply_text_});
+    answer({replies::negative, {}, reply_text_});
+    return proceed();
   }
   const std::string_view bytes = mail->bytes();
   const auto lines = static_cast<std::size_t>(fetched_lines_);
   mail_writer writer(std::move(mail), is_top ? wire::top_of(bytes, lines) : bytes);
-  answer(held_reply(std::to_string(writer.octets()) + " octets"));
+  const std::string octets = std::to_string(writer.octets()) + " octets";
+  is_retr_ = !is_top;
+  if (!suppresses_flow()) outflow_ = std::move(writer);
+  answer(held_reply(octets));
   if (!is_top) {
     entry(fetched_number_).was_read = true;
     last_read_ = std::max(last_read_, fetched_number_);
   }
-  outflow_ = std::move(writer);
-  flow();
+  play_ ? proceed() : flow();
 }
 
 void session::updated() {
   errand_ = errand::none;
-  consider({model::stage::update});
-}
-
-// Output
-
-void session::answer(const model::reply& reply) {
-  const std::size_t begin = out_.size();
-  append_reply(out_, reply);
-  around_.recorder.said(model::direction::to_client, std::string_view(out_).substr(begin));
-}
-
-// A refusal that is the client's own fault; too many of them end the session.
-void session::refuse(const model::reply& reply) {
-  ++errors_;
-  answer(reply);
+  answer(held_reply("Bye"));
   give_up_after_errors();
-}
-
-void session::give_up_after_errors() {
-  if (errors_ >= around_.rules.max_errors && !closing_) close_after(replies::too_many_errors);
-}
-
-void session::close_after(const model::reply& reply) {
-  answer(reply);
   close(model::close_mode::fin_drain);
-}
-
-void session::close(model::close_mode mode) {
-  enter(state::closing);
-  closing_ = mode;
-}
-
-void session::flow() {
-  if (auto* const listing = std::get_if<listing_writer>(&outflow_)) {
-    flow_listing(*listing);
-  } else if (auto* const mail = std::get_if<mail_writer>(&outflow_)) {
-    flow_mail(*mail);
-  }
-}
-
-// A short listing is part of the transcript; of a long one it is said that it was sent.
-void session::flow_listing(listing_writer& from) {
-  const bool is_short = message_count_ <= most_entries_said;
-  const std::size_t begin = out_.size();
-  const bool is_done = from.write(out_, most_unsent_octets);
-  if (is_short)
-    around_.recorder.said(model::direction::to_client, std::string_view(out_).substr(begin));
-  if (!is_done) return;
-  outflow_ = {};
-  if (!is_short) around_.recorder.listing_sent(message_count_);
-}
-
-void session::flow_mail(mail_writer& from) {
-  straight_ = from.write(out_, most_unsent_octets);
-  if (!from.is_done()) return;
-  around_.recorder.body_sent(from.octets());
-  // What is left of it lies in `out_`.
-  outflow_ = {};
-}
-
-wire::action session::next() {
-  switch (errand_) {
-    case errand::none: break;
-    case errand::open: return wire::open_mailbox{user_, &around_.rules.mailboxes};
-    case errand::fetch_whole:
-      return wire::fetch{&entry(fetched_number_), wire::fetch::extent::whole};
-    case errand::fetch_top: return wire::fetch{&entry(fetched_number_), wire::fetch::extent::top};
-    case errand::update: return wire::update{&listing_};
-  }
-  if (!out_.empty()) {
-    const bool closes = straight_.empty() && outflow_.index() == 0 && !pause_ && closing_;
-    return wire::send{out_, closes && model::ends_in_fin(*closing_)};
-  }
-  if (!straight_.empty()) return wire::send{straight_};
-  if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
-  if (closing_) return wire::close{*closing_, around_.rules.linger};
-  if (awaits_tls_) return start_tls();
-  return wire::need_input{read_at_most, around_.rules.idle_timeout};
-}
-
-void session::sent() {
-  if (out_.empty()) {
-    straight_ = {};
-  } else {
-    constexpr std::size_t kept_capacity = 512;
-    const bool is_flowing = outflow_.index() != 0;
-    if (!is_flowing && out_.capacity() > kept_capacity) out_ = {};
-    out_.clear();
-  }
-  if (straight_.empty()) flow();
-}
-
-void session::elapsed() {
-  const pause over = *std::exchange(pause_, std::nullopt);
-  conclude(over.where, over.verdict);
-}
-
-void session::peer_closed(wire::peer_end how) {
-  pause_.reset();
-  errand_ = errand::none;
-  outflow_ = {};
-  straight_ = {};
-  if (closing_ && how != wire::peer_end::reset) return;
-  if (is_mute()) return close(model::close_mode::fin_drain);
-  switch (how) {
-    // RFC 1939 3: without a response, and without deleting anything.
-    case wire::peer_end::timeout:
-    case wire::peer_end::session_limit: return close(model::close_mode::fin_drain);
-    case wire::peer_end::shutdown: return close_after(replies::shutting_down);
-    case wire::peer_end::fin: return close(model::close_mode::fin_drain);
-    case wire::peer_end::reset: out_.clear(); return close(model::close_mode::abrupt);
-  }
+  proceed();
 }
 
 }  // namespace mailrig::pop3

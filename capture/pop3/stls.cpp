@@ -12,7 +12,13 @@ model::reply handlers::offer_tls(session& s) {
 
 // A rule may offer what the listener does not; within TLS there is no second one.
 void handlers::begin_tls(session& s, const model::reply& given) {
-  if (given.is_positive() && !s.is_in_tls_) s.awaits_tls_ = true;
+  if (!given.is_positive() || s.is_in_tls_) return;
+  const auto* const rule = s.find_step<faults::tls>();
+  if (rule != nullptr && rule->after_220)
+    return wire::end_instead_of_handshake(*rule->after_220, s.play_->player,
+                                          s.around_.rules.linger);
+  s.keeps_early_octets_ = rule != nullptr && rule->answers_injected;
+  s.awaits_tls_ = true;
 }
 
 // Plain text would be no TLS: in the midst of a handshake nothing is said.
@@ -23,18 +29,27 @@ bool session::is_mute() const {
 wire::start_tls session::start_tls() const {
   using early = wire::start_tls::early_octets;
   const bool is_implicit = around_.rules.tls == tls_mode::implicit;
-  return {.certificate = {},
-          .patience = around_.rules.handshake_timeout,
-          .early = is_implicit ? early::begin_tls : early::thrown_away};
+  wire::start_tls wanted{.certificate = {},
+                         .patience = around_.rules.handshake_timeout,
+                         .early = is_implicit ? early::begin_tls : early::thrown_away,
+                         .terms = nullptr};
+  if (keeps_early_octets_) wanted.early = early::kept;
+  if (!handshake_) return wanted;
+  wanted.certificate = handshake_->certificate;
+  wanted.terms = &handshake_->terms;
+  return wanted;
 }
 
-void session::client_hello(const model::client_hello&) {
+void session::client_hello(const model::client_hello& hello) {
+  tls_words_.learn(hello, facts_);
   consider({model::stage::tls_handshake});
 }
 
 // RFC 2595 4: the session goes on in AUTHORIZATION, and what was said before is forgotten.
 void session::tls_ready(const model::tls_facts& facts) {
   around_.recorder.tls_established(facts);
+  tls_words_.learn(facts, facts_);
+  handshake_.reset();
   awaits_tls_ = false;
   is_in_tls_ = true;
   is_first_line_ = true;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ class listeners {
   virtual void close(const rig& home) = 0;
   // Tells the open sessions of a rig that the server goes away, as far as they are concerned.
   virtual void end_sessions(const rig& home) = 0;
+  // Rules of that rig are gone, by their tokens (faults::firing): what they make sessions wait for
+  // ends. Empty: all of its rules.
+  virtual void release(const rig& /*home*/, std::span<const std::uint64_t> /*rules*/) {}
 };
 
 }  // namespace mailrig::rig

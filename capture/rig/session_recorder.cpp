@@ -64,6 +64,12 @@ void session_recorder::linted(model::lint which) {
         std::string(to_string(text.weight))});
 }
 
+void session_recorder::rule_acted(std::string_view rule, std::string_view what) {
+  std::string text = "rule ";
+  text.append(rule).append(" acts ").append(what);
+  write(transcript_kind::note, text);
+}
+
 void session_recorder::client_given(const model::client_facts& client) {
   write(transcript_kind::note, client.via + " says that the client is " +
                                    (client.address.empty() ? "unknown" : client.address));

@@ -24,6 +24,10 @@ class session_recorder final : public model::recorder {
   [[nodiscard]] const model::id& session() const { return record_->id; }
   // The rig of the session, which a route may change.
   [[nodiscard]] rig& home() { return router_.home(); }
+  // Whether rules of that rig may act on the session or its mail.
+  [[nodiscard]] bool is_judged_by(const rig& which) const {
+    return &router_.home() == &which || &router_.transaction_rig() == &which;
+  }
   [[nodiscard]] rig_table& table() { return table_; }
   // Asked by the session at each point; asks the judge of the rig that the session or its mail
   // belongs to.
@@ -35,6 +39,7 @@ class session_recorder final : public model::recorder {
   void listing_sent(std::uint64_t lines) override;
   void noted(std::string_view name, std::string_view detail) override;
   void linted(model::lint which) override;
+  void rule_acted(std::string_view rule, std::string_view what) override;
   void client_given(const model::client_facts& client) override;
   void helo_given(std::string_view name) override;
   void authenticated(const model::authentication& who) override;

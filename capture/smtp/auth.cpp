@@ -83,12 +83,14 @@ void handlers::settle_authentication(session& s, const model::reply& given) {
   s.held_line_.clear();  // AUTH as it waited, with what may be a password
   if (!given.is_positive()) {
     s.enter(state::greeted);
-    if (!s.is_authenticated()) s.forget_login();
-    return;
+    if (s.is_authenticated() || !s.login_) return;
+    s.learn_login();
+    return s.forget_login();
   }
   if (given.code >= 300) return s.enter(state::authenticating);
   s.enter(state::greeted);
   s.login_->succeed();
+  s.learn_login();
   s.around_.recorder.authenticated(s.login_->who());
 }
 

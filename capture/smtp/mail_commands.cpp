@@ -12,6 +12,15 @@ const model::reply& no_recipients_of(dialect speaks) {
   return speaks == dialect::lmtp ? replies::no_recipients_lmtp : replies::no_valid_recipients;
 }
 
+using faults::happening;
+
+// RFC 3463 3.2: X.1.1 says that there is no such mailbox; without an enhanced code 550 is taken for
+// it (RFC 5321 4.2.3).
+bool is_for_nobody(const model::reply& refusal) {
+  if (refusal.enhanced.status_class == 0) return refusal.code == 550;
+  return refusal.enhanced.subject == 1 && refusal.enhanced.detail == 1;
+}
+
 }  // namespace
 
 model::reply handlers::judge_sender(session& s) {
@@ -32,7 +41,12 @@ void handlers::open_transaction(session& s, const model::reply& given) {
   s.transaction_->note(s.command_.lints);
   if (s.command_.is_binary) s.transaction_->be_binary();
   if (s.command_.is_smtputf8) s.transaction_->be_smtputf8();
-  if (given.is_positive()) return s.enter(state::mail);
+  s.facts_.in_transaction = {};
+  s.body_octets_ = 0;
+  if (given.is_positive()) {
+    s.happen(happening::mail_accepted, model::stage::mail);
+    return s.enter(state::mail);
+  }
   s.transaction_->remember_refusal(given);
   s.end_transaction();
 }
@@ -48,7 +62,10 @@ void handlers::add_recipient(session& s, const model::reply& given) {
   s.transaction_->add_recipient({std::string(s.command_.path.address),
                                  std::string(s.command_.path.parameters), given.code,
                                  given.enhanced, std::string(given.text)});
-  if (!given.is_positive()) s.transaction_->remember_refusal(given);
+  if (given.is_positive()) return s.happen(happening::rcpt_accepted, model::stage::rcpt);
+  s.transaction_->remember_refusal(given);
+  s.happen(happening::rcpt_rejected, model::stage::rcpt);
+  if (is_for_nobody(given)) s.happen(happening::rcpt_unknown, model::stage::rcpt);
 }
 
 model::reply handlers::ask_for_data(session& s) {
@@ -63,6 +80,7 @@ void handlers::begin_body(session& s, const model::reply& given) {
   s.transaction_->reached(model::stage::data);
   if (!given.is_positive()) return s.transaction_->remember_refusal(given);
   s.transaction_->begin_body();
+  s.body_octets_ = 0;
   s.enter(state::body);
 }
 

@@ -15,8 +15,6 @@
 namespace mailrig::smtp {
 namespace {
 
-constexpr std::size_t read_at_most_in_commands = std::size_t{16} * 1024;
-constexpr std::size_t read_at_most_in_body = std::size_t{256} * 1024;
 constexpr std::size_t most_unsent_octets =
     std::size_t{64} * 1024;  // then they are sent before more input is taken
 
@@ -36,13 +34,6 @@ bool looks_like_tls(std::string_view octets) {
   return octets.starts_with("\x16\x03");
 }
 
-std::size_t count_accepted(const model::mail_record& mail) {
-  const model::envelope envelope = mail.envelope();
-  return static_cast<std::size_t>(
-      std::count_if(envelope.recipients.begin(), envelope.recipients.end(),
-                    [](const model::recipient& each) { return each.is_accepted(); }));
-}
-
 }  // namespace
 
 session::session(surroundings around, model::id id, peer client)
@@ -51,13 +42,26 @@ session::session(surroundings around, model::id id, peer client)
                      around_.rules.xclient_from.contains(client_.address);
   out_.reserve(usual_output);
   if (around_.rules.requires_tls) unmet_ = tls_use::wanted;
+  facts_.id = id_;
+  facts_.number = client_.number;
+  facts_.began_at = around_.clock.now();
+  facts_.client_address = client_.address;
+  facts_.client_port = client_.port;
+  facts_.server_port = client_.server_port;
+  facts_.server_name = around_.rules.host_name;
+  happen(faults::happening::connection_opened, model::stage::connect);
   consider({model::stage::connect});
+}
+
+session::~session() {
+  if (facts_.is_linked()) happen(faults::happening::connection_closed, model::stage::connect);
 }
 
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !pause_ && !to_deliver_ && !awaits_tls_ && out_.size() < most_unsent_octets;
+  return !closing_ && !play_ && !to_deliver_ && !told_mail_ && !awaits_tls_ &&
+         out_.size() < most_unsent_octets;
 }
 
 std::size_t session::feed(std::string_view octets) {
@@ -68,6 +72,7 @@ std::size_t session::feed(std::string_view octets) {
     if (step == 0) break;
     taken += step;
   }
+  if (taken > 0) idle_ = {};
   return taken;
 }
 
@@ -97,6 +102,7 @@ std::size_t session::feed_line(std::string_view octets) {
     return 0;
   }
   scanned_ = 0;
+  octets_taken_ += size;
   execute(octets.substr(0, size));
   return size;
 }
@@ -111,6 +117,7 @@ std::size_t session::longest_line(std::string_view octets) const {
 
 std::size_t session::discard_line(std::string_view octets) {
   const std::size_t newline = octets.find('\n');
+  octets_taken_ += newline == std::string_view::npos ? octets.size() : newline + 1;
   if (newline == std::string_view::npos) return octets.size();
   is_discarding_ = false;
   is_first_line_ = false;
@@ -142,22 +149,35 @@ void session::refuse_proxy_header() {
 
 std::size_t session::feed_body(std::string_view octets) {
   if (!out_.empty()) note(model::lint::body_before_354);
+  const std::uint64_t mark = octets_to_mark();
+  octets = octets.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(octets.size(), mark)));
   std::string_view rest = octets;
   transaction_->take_body(rest, around_.rules.max_message_size, around_.memory);
+  const std::size_t taken = octets.size() - rest.size();
+  body_octets_ += taken;
+  octets_taken_ += taken;
   if (transaction_->body_is_complete()) {
     around_.recorder.body_received(transaction_->octets_received());
     transaction_->body_lints().for_each([this](auto each) { around_.recorder.linted(each); });
     conclude_body();
+  } else if (taken == mark) {
+    consider({model::stage::data_body});
   }
-  return octets.size() - rest.size();
+  return taken;
 }
 
 // A mail of which octets are missing is refused before any rule could accept it.
 void session::conclude_body() {
+  if (const auto early = std::exchange(early_reply_, std::nullopt)) {
+    is_answered_ = true;
+    return end_body({early->reply.code, early->reply.enhanced, early->text});
+  }
   if (transaction_->is_too_big()) return end_body(replies::too_big);
   if (transaction_->ran_out_of_memory()) return end_body(replies::no_memory);
   if (const auto wrong = strict_refusal_of_content()) return end_body(*wrong);
-  consider({model::stage::end_of_data});
+  const bool asks_each = around_.rules.speaks == dialect::lmtp &&
+                         around_.judge.is_asked_at(talk(), model::stage::end_of_data);
+  asks_each ? consider_recipients() : consider({model::stage::end_of_data});
 }
 
 // Commands
@@ -181,7 +201,12 @@ void session::execute(std::string_view line) {
   const std::string_view verb = text.substr(0, text.find(' '));
   const command_row* row = find_command(verb);
   if (text == proxy_v2_line) return refuse_proxy_header();
-  if (row == nullptr || !is_offered(*row)) return refuse(refusal_of_unknown(verb, row));
+  if (row == nullptr || !is_offered(*row)) {
+    happen(faults::happening::command_unknown, model::stage::unknown);
+    refusal_ = refusal_of_unknown(verb, row);
+    return consider({model::stage::unknown});
+  }
+  happen(faults::happening::command, row->point);
   command_ = {};
   command_.argument = wire::trim(text.substr(verb.size()));
   if (!line.ends_with("\r\n")) command_.lints.add(model::lint::bare_lf);
@@ -218,95 +243,6 @@ void session::run(const command_row& row) {
   consider({row.point, &row});
 }
 
-// The one place where a fault can act: before the reply is chosen.
-void session::consider(crossing where) {
-  if (!around_.judge.is_asked_at(talk(), where.point)) return conclude(where, faults::no_verdict);
-  const faults::verdict* verdict = around_.judge.decide(facts_at(where.point));
-  if (verdict == nullptr) return conclude(where, faults::no_verdict);
-  if (verdict->delay.count() == 0) return conclude(where, *verdict);
-  pause_at(where, *verdict);
-}
-
-// The line will be gone when the pause is over: a copy is kept and taken apart again.
-void session::pause_at(crossing where, const faults::verdict& verdict) {
-  pause_ = pause{verdict.delay, where, verdict};
-  if (where.row == nullptr) return;
-  held_line_ = command_.argument;
-  const model::lint_set lints = command_.lints;
-  command_ = {};
-  command_.argument = held_line_;
-  (void)where.row->parse(command_, around_.rules);
-  command_.lints = lints;
-}
-
-faults::protocol session::talk() const {
-  return around_.rules.speaks == dialect::lmtp ? faults::protocol::lmtp : faults::protocol::smtp;
-}
-
-faults::event session::facts_at(model::stage point) const {
-  // At HELO, EHLO and LHLO the name is judged that is being given.
-  const bool is_greeting =
-      point == model::stage::ehlo || point == model::stage::helo || point == model::stage::lhlo;
-  faults::event facts{
-      .point = point,
-      .client_address = client_.address,
-      .helo = is_greeting ? command_.argument : std::string_view(helo_),
-      .path = command_.path.address,
-      .user = is_authenticated() ? std::string_view(login_->who().user) : std::string_view{},
-      .auth = login_ ? &login_->who() : nullptr,
-      .talk = talk()};
-  if (transaction_) {
-    facts.envelope = &transaction_->envelope();
-    facts.size = transaction_->octets_received();
-  }
-  return facts;
-}
-
-void session::conclude(crossing where, const faults::verdict& verdict) {
-  const bool is_silent = verdict.close && !verdict.reply;
-  // Who closes does not wait for the octets of a chunk.
-  const bool is_said_at_once = verdict.close && where.point == model::stage::bdat;
-  if (is_said_at_once && verdict.reply) {
-    answer(*verdict.reply);
-  } else if (!is_silent) {
-    reply_to(where, verdict.reply ? *verdict.reply : own_reply(where));
-  }
-  if (verdict.close) close(*verdict.close);
-}
-
-void session::reply_to(crossing where, const model::reply& reply) {
-  if (where.row != nullptr) where.row->settle(*this, reply);
-  switch (where.point) {
-    case model::stage::connect:
-      if (reply.code != 0) break;
-      if (around_.rules.tls != tls_mode::implicit) return consider({model::stage::banner});
-      awaits_tls_ = true;
-      return;
-    case model::stage::tls_handshake: return;
-    case model::stage::auth_start:
-      if (reply.code == 0) return consider({model::stage::auth_result});
-      return reply.is_positive() ? answer(reply) : refuse(reply);
-    case model::stage::auth_continue:
-    case model::stage::auth_result:
-      handlers::settle_authentication(*this, reply);
-      return reply.is_positive() ? answer(reply) : refuse(reply);
-    case model::stage::end_of_data: return end_body(reply);
-    case model::stage::bdat: return chunk_.left == 0 ? end_chunk() : void();
-    default: break;
-  }
-  answer(reply);
-}
-
-model::reply session::own_reply(crossing where) {
-  if (where.row != nullptr)
-    return where.row->tls == unmet_ ? reply_to_unmet() : where.row->decide(*this);
-  if (where.point == model::stage::connect || where.point == model::stage::tls_handshake)
-    return {};  // nothing is said yet: the banner has its own point
-  if (where.point == model::stage::banner) return {220, {}, around_.texts.greeting};
-  if (where.point != model::stage::end_of_data) return handlers::tell_outcome(*this);
-  return replies::queued;
-}
-
 // Transactions
 
 // The mail is whole, and `reply` is the answer to it unless the post office cannot take it.
@@ -320,7 +256,7 @@ void session::end_body(const model::reply& reply) {
   }
   const std::size_t recipients =
       transaction_->body_is_complete() ? transaction_->accepted_recipients() : 1;
-  around_.recorder.attempt_ended(transaction_->reject(now, reply));
+  around_.recorder.attempt_ended(transaction_->reject(now, reply, around_.memory));
   transaction_.reset();
   enter(state::greeted);
   answer_mail(reply, recipients);
@@ -332,8 +268,13 @@ void session::delivered(wire::deliver_result result) {
   const model::attempt_facts& facts = mail->facts();
   if (result == wire::deliver_result::stored) {
     const std::string text = mail->reply_text();
-    return answer_mail({facts.reply_code, facts.reply_enhanced, text}, *mail);
+    accepted(mail);
+    answer_mail({facts.reply_code, facts.reply_enhanced, text}, *mail);
+    proceed();
+    return ask_after_accept();
   }
+  is_answered_ = false;
+  answers_.reset();
   model::attempt_facts refused = facts;
   refused.result = model::outcome::rejected;
   refused.reply_code = replies::no_memory.code;
@@ -341,10 +282,12 @@ void session::delivered(wire::deliver_result result) {
   model::mail_builder without_body(around_.memory, mail->envelope(), 0);
   around_.recorder.attempt_ended(without_body.finish(refused, replies::no_memory.text));
   answer_mail(replies::no_memory, *mail);
+  proceed();
 }
 
 void session::end_transaction() {
   if (!transaction_) return;
+  early_reply_.reset();
   if (state_ == state::body && !transaction_->body_is_complete())
     around_.recorder.body_received(transaction_->octets_received());
   if (state_ == state::chunk && chunk_.left > 0)
@@ -352,89 +295,6 @@ void session::end_transaction() {
   around_.recorder.attempt_ended(transaction_->abandon(around_.clock.now(), around_.memory));
   transaction_.reset();
   if (state_ != state::closing) enter(state::greeted);
-}
-
-// Output
-
-void session::answer(model::reply reply) {
-  if (!around_.rules.offers(extension::enhanced_status_codes)) reply.enhanced = {};
-  const std::size_t begin = out_.size();
-  // The longest of the usual replies is ready.
-  const announcements::extensions& usual = around_.texts.in(security_);
-  if (reply.text.data() == usual.text.data() && reply.code == 250) {
-    out_ += usual.reply;
-  } else {
-    wire::append_reply(out_, reply);
-  }
-  around_.recorder.said(model::direction::to_client, std::string_view(out_).substr(begin));
-}
-
-// The answer to a whole mail: in LMTP one for each recipient that was accepted (RFC 2033 4.2).
-void session::answer_mail(const model::reply& reply, std::size_t recipients) {
-  if (around_.rules.speaks == dialect::smtp) return answer(reply);
-  for (std::size_t i = 0; i < recipients; ++i) answer(reply);
-}
-
-void session::answer_mail(const model::reply& reply, const model::mail_record& mail) {
-  if (around_.rules.speaks == dialect::smtp) return answer(reply);
-  answer_mail(reply, count_accepted(mail));
-}
-
-// A refusal that is the client's own fault; too many of them end the session (RFC 5321 4.5.4.2 lets
-// a server give up).
-void session::refuse(const model::reply& reply) {
-  answer(reply);
-  if (++errors_ >= around_.rules.max_errors) close_after(replies::too_many_errors);
-}
-
-void session::close_after(const model::reply& reply) {
-  end_transaction();
-  answer(reply);
-  close(model::close_mode::fin_drain);
-}
-
-void session::close(model::close_mode mode) {
-  end_transaction();
-  enter(state::closing);
-  closing_ = mode;
-}
-
-wire::action session::next() {
-  if (to_deliver_) return wire::deliver{to_deliver_};
-  if (!out_.empty()) return wire::send{out_, !pause_ && closing_ && model::ends_in_fin(*closing_)};
-  if (pause_) return wire::wait{pause_->time, wire::wait::input::keep};
-  if (closing_) return wire::close{*closing_, around_.rules.linger};
-  if (awaits_tls_) return start_tls();
-  const bool reads_body = state_ == state::body || state_ == state::chunk;
-  return wire::need_input{reads_body ? read_at_most_in_body : read_at_most_in_commands,
-                          around_.rules.idle_timeout};
-}
-
-void session::sent() {
-  constexpr std::size_t kept_capacity = 512;
-  if (out_.capacity() > kept_capacity) out_ = {};
-  out_.clear();
-}
-
-void session::elapsed() {
-  const pause over = *std::exchange(pause_, std::nullopt);
-  conclude(over.where, over.verdict);
-}
-
-void session::peer_closed(wire::peer_end how) {
-  pause_.reset();
-  if (closing_) return;
-  if (is_silent_in_tls_) note_silence_in_tls();
-  if (is_mute()) return close(model::close_mode::fin_drain);
-  switch (how) {
-    case wire::peer_end::timeout: return close_after(replies::idle);
-    case wire::peer_end::shutdown: return close_after(replies::shutting_down);
-    case wire::peer_end::session_limit: return close_after(replies::session_too_long);
-    case wire::peer_end::fin:
-      if (commands_ > 0) note(model::lint::no_quit);
-      return close(model::close_mode::fin_drain);
-    case wire::peer_end::reset: out_.clear(); return close(model::close_mode::abrupt);
-  }
 }
 
 }  // namespace mailrig::smtp

@@ -2,8 +2,9 @@
 // timer, no store.
 //
 // Every line goes the same way: parse, known?, state, arguments, fault, reply, its effect. The
-// commands stand in one table (command_table.cpp); the state changes in enter() only; every reply
-// leaves through answer().
+// commands stand in one table (command_table.cpp); the rules are asked in consider() only, and a
+// verdict is played from there (verdicts.cpp); the state changes in enter() only; every reply
+// leaves through answer() (output.cpp).
 #pragma once
 
 #include "capture/smtp/command_table.hpp"
@@ -11,18 +12,24 @@
 #include "capture/smtp/transaction.hpp"
 #include "capture/wire/login.hpp"
 #include "capture/wire/protocol_session.hpp"
+#include "capture/wire/rule_parts.hpp"
+#include "capture/wire/verdict_player.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mailrig::smtp {
 
 class session final : public wire::protocol_session {
  public:
   session(surroundings around, model::id id, peer client);
+  ~session() override;
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
 
   [[nodiscard]] std::size_t feed(std::string_view octets) override;
   [[nodiscard]] wire::action next() override;
@@ -31,6 +38,7 @@ class session final : public wire::protocol_session {
   void delivered(wire::deliver_result result) override;
   void elapsed() override;
   void peer_closed(wire::peer_end how) override;
+  bool released(std::span<const std::uint64_t> rules) override;
   void client_hello(const model::client_hello& hello) override;
   void tls_ready(const model::tls_facts& facts) override;
   void tls_failed(const model::tls_failure& failure) override;
@@ -58,20 +66,38 @@ class session final : public wire::protocol_session {
   void look_for_lints(const command_row& row);
   [[nodiscard]] std::optional<model::reply> strict_refusal(const command_row& row) const;
   [[nodiscard]] std::optional<model::reply> strict_refusal_of_content() const;
-  void pause_at(crossing where, const faults::verdict& verdict);
-
   void execute(std::string_view line);
   [[nodiscard]] bool is_offered(const command_row& row) const;
   [[nodiscard]] const model::reply& refusal_of_unknown(std::string_view verb,
                                                        const command_row* row) const;
   [[nodiscard]] const model::reply& refusal_out_of_state(const command_row& row) const;
   void run(const command_row& row);
+
+  // Verdicts: verdicts.cpp
+  enum class spoken : std::uint8_t { yes, no };  // whether a point had a reply
   void consider(crossing where);
-  void conclude(crossing where, const faults::verdict& verdict);
-  void reply_to(crossing where, const model::reply& reply);
+  void conclude(crossing where);
+  [[nodiscard]] model::reply reply_by_rule(crossing where);
+  [[nodiscard]] spoken reply_to(crossing where, const model::reply& reply);
+  [[nodiscard]] spoken say_behind_chunk(crossing where, const model::reply& reply);
+  void go_on_from(model::stage point, spoken was);
   [[nodiscard]] model::reply own_reply(crossing where);
+  void play(crossing where, const faults::verdict& decided);
+  void proceed();
+  void end_play(std::string_view how);
+  void hold_line(crossing where);
+  [[nodiscard]] std::uint64_t octets_to_mark() const;
+  void ask_in_body();
+  void ask_after_accept();
+  [[nodiscard]] std::optional<model::duration> time_to_idle_mark() const;
+  [[nodiscard]] wire::need_input need_input() const;
+
+  // What the rules may want to know: facts.cpp
   [[nodiscard]] faults::protocol talk() const;
-  [[nodiscard]] faults::event facts_at(model::stage point) const;
+  [[nodiscard]] faults::event facts_at(model::stage point);
+  void happen(faults::happening what, model::stage point, std::uint64_t octets = 0);
+  void accepted(const model::mail_ref& mail);
+  void learn_login();
 
   // TLS: starttls.cpp
   [[nodiscard]] model::reply reply_to_unmet() const;
@@ -92,15 +118,21 @@ class session final : public wire::protocol_session {
   [[nodiscard]] std::size_t longest_line(std::string_view octets) const;
 
   void enter(state next) { state_ = next; }
-  void answer(model::reply reply);
+  void answer(model::reply reply, std::size_t times = 1);
+  void answer_by_rule(const model::reply& reply, std::size_t times);
+  void append_reply(std::string& to, const model::reply& reply) const;
   void answer_mail(const model::reply& reply, std::size_t recipients);
   void answer_mail(const model::reply& reply, const model::mail_record& mail);
   void refuse(const model::reply& reply);
   void close_after(const model::reply& reply);
   void close(model::close_mode mode);
+  void close(const wire::ending& how);
 
   void end_transaction();
+  void consider_recipients();
+  void answer_recipients();
   void end_chunk();
+  void end_answered_chunk();
   void conclude_body();
   void end_body(const model::reply& reply);
 
@@ -143,14 +175,53 @@ class session final : public wire::protocol_session {
   bool awaits_tls_ = false;        // a handshake is under way
   bool is_silent_in_tls_ = false;  // the client has said nothing since the handshake
 
-  struct pause {
-    model::duration time;
+  // A verdict that is being carried out.
+  struct performance {
     crossing where;
-    faults::verdict verdict;  // what follows
+    wire::verdict_player player;
+    spoken was = spoken::yes;
   };
-  std::optional<pause> pause_;
+  std::unique_ptr<performance> play_;
+  std::unique_ptr<performance> play_behind_chunk_;  // of BDAT, until its octets are in
+  std::string behind_play_;                         // what is said when it is over
+  struct early_reply {
+    model::reply reply;
+    std::string text;
+  };
+  std::optional<early_reply> early_reply_;  // a rule has answered the mail before its end
+  // Of LMTP: what the rules decided of each recipient, while the mail is answered.
+  struct recipient_answers {
+    std::vector<std::optional<faults::verdict>> decided;
+    std::size_t next = 0;
+    model::reply usual;  // where no rule acts
+    std::string text;    // of it
+
+    [[nodiscard]] model::reply usual_reply() const { return {usual.code, usual.enhanced, text}; }
+  };
+  std::unique_ptr<recipient_answers> answers_;
+  bool is_answered_ = false;  // the mail that ends now has been
+
+  std::unique_ptr<wire::handshake_of_rule>
+      handshake_;                    // that is under way, if a rule has a part in it
+  bool keeps_early_octets_ = false;  // those behind STARTTLS
+
+  faults::session_facts facts_;
+  wire::tls_words tls_words_;
+  model::authentication last_login_;  // of the last attempt
+  std::string queue_id_;              // of the transaction, once a rule wants to know it
+  model::reply refusal_;              // at `unknown`
+  std::uint64_t octets_taken_ = 0;    // by the session
+  std::uint64_t body_octets_ = 0;     // on the wire since 354, or of the chunks
+  model::duration idle_{0};           // how long nothing was said, at the last idle mark
+  // Accepted, and its 250 not yet sent: the rules are asked then.
+  struct accepted_mail {
+    model::mail_ref mail;
+    model::envelope envelope;
+  };
+  std::unique_ptr<accepted_mail> told_mail_;
+
   model::mail_ref to_deliver_;
-  std::optional<model::close_mode> closing_;
+  std::optional<wire::ending> closing_;
 };
 
 }  // namespace mailrig::smtp

@@ -5,7 +5,6 @@
 #include <string>
 
 namespace mailrig::smtp {
-
 model::reply handlers::offer_tls(session& s) {
   return s.around_.rules.tls == tls_mode::offered ? replies::ready_for_tls
                                                   : replies::tls_not_offered;
@@ -13,7 +12,13 @@ model::reply handlers::offer_tls(session& s) {
 
 // A rule may offer what the listener does not.
 void handlers::begin_tls(session& s, const model::reply& given) {
-  if (given.is_positive()) s.awaits_tls_ = true;
+  if (!given.is_positive()) return;
+  const auto* const rule = s.play_ ? s.play_->player.decided().find<faults::tls>() : nullptr;
+  if (rule != nullptr && rule->after_220)
+    return wire::end_instead_of_handshake(*rule->after_220, s.play_->player,
+                                          s.around_.rules.linger);
+  s.keeps_early_octets_ = rule != nullptr && rule->answers_injected;
+  s.awaits_tls_ = true;
 }
 
 model::reply session::reply_to_unmet() const {
@@ -28,17 +33,26 @@ bool session::is_mute() const {
 wire::start_tls session::start_tls() const {
   using early = wire::start_tls::early_octets;
   const bool is_implicit = around_.rules.tls == tls_mode::implicit;
-  return {.certificate = {},
-          .patience = around_.rules.handshake_timeout,
-          .early = is_implicit ? early::begin_tls : early::thrown_away};
+  wire::start_tls wanted{.certificate = {},
+                         .patience = around_.rules.handshake_timeout,
+                         .early = is_implicit ? early::begin_tls : early::thrown_away,
+                         .terms = nullptr};
+  if (keeps_early_octets_) wanted.early = early::kept;
+  if (!handshake_) return wanted;
+  wanted.certificate = handshake_->certificate;
+  wanted.terms = &handshake_->terms;
+  return wanted;
 }
 
-void session::client_hello(const model::client_hello&) {
+void session::client_hello(const model::client_hello& hello) {
+  tls_words_.learn(hello, facts_);
   consider({model::stage::tls_handshake});
 }
 
 void session::tls_ready(const model::tls_facts& facts) {
   around_.recorder.tls_established(facts);
+  tls_words_.learn(facts, facts_);
+  handshake_.reset();
   awaits_tls_ = false;
   const bool has_certificate = !facts.client_certificate.empty();
   security_ = has_certificate ? security::tls_with_certificate : security::tls;

@@ -75,11 +75,20 @@ model::lint_set transaction::content_lints() const {
   return lints;
 }
 
+void transaction::readdress(model::memory_budget& memory) {
+  const std::string body(builder_->body());
+  builder_.emplace(memory, envelope_, body.size());
+  builder_->append(body);
+}
+
 model::mail_ref transaction::accept(model::instant now, const model::reply& reply) {
   return finish(model::outcome::accepted, now, reply);
 }
 
-model::mail_ref transaction::reject(model::instant now, const model::reply& reply) {
+// A chunk that is refused has begun no record.
+model::mail_ref transaction::reject(model::instant now, const model::reply& reply,
+                                    model::memory_budget& memory) {
+  if (!builder_) builder_.emplace(memory, envelope_, 0);
   return finish(model::outcome::rejected, now, reply);
 }
 

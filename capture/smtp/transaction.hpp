@@ -54,13 +54,20 @@ class transaction {
   // over `limit`, but its first 64 KiB.
   void take_body(std::string_view& input, std::size_t limit, model::memory_budget& memory);
   [[nodiscard]] bool body_is_complete() const { return has_last_chunk_ || decoder_.is_complete(); }
+  // Un-stuffed, as far as it came.
+  [[nodiscard]] std::string_view body() const {
+    return builder_ ? builder_->body() : std::string_view{};
+  }
   [[nodiscard]] bool is_too_big() const { return is_too_big_; }
   [[nodiscard]] bool ran_out_of_memory() const { return builder_ && builder_->ran_out_of_memory(); }
   [[nodiscard]] std::uint64_t octets_received() const { return decoder_.octets() + chunk_octets_; }
 
+  // Its recipients are others than when its first octet came: the record is begun anew with them.
+  void readdress(model::memory_budget& memory);
   // The whole as one immutable record; the transaction is spent. `reply` ended it.
   [[nodiscard]] model::mail_ref accept(model::instant now, const model::reply& reply);
-  [[nodiscard]] model::mail_ref reject(model::instant now, const model::reply& reply);
+  [[nodiscard]] model::mail_ref reject(model::instant now, const model::reply& reply,
+                                       model::memory_budget& memory);
   // Nobody ended it properly: rejected if a refusal stood in its way, else aborted.
   [[nodiscard]] model::mail_ref abandon(model::instant now, model::memory_budget& memory);
 

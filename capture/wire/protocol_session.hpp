@@ -13,6 +13,8 @@
 #include "capture/wire/action.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace mailrig::wire {
@@ -36,6 +38,10 @@ class protocol_session {
   virtual void fetched(model::mail_ref) {}
   virtual void updated() {}
   virtual void peer_closed(peer_end how) = 0;
+  // Rules are gone: what they make the session wait for ends. `rules` are their tokens
+  // (faults::firing); empty: all rules. True if a wait that was asked for is over by it: its
+  // elapsed() is then not called.
+  virtual bool released(std::span<const std::uint64_t> /*rules*/) { return false; }
 
   // Answers to start_tls; a session that never asks for it needs none of them.
   virtual void client_hello(const model::client_hello&) {}

@@ -15,9 +15,11 @@ constexpr std::size_t bulk_edge = std::size_t{64} * 1024;
 }  // namespace
 
 direct_transport::direct_transport(const script& played, feeding how)
-    : world_(read_settings(played), played.faults),
+    : world_(read_settings(played), played.faults, played.rules),
       how_(how),
-      has_faults_(!played.faults.empty()) {}
+      whose_(!played.rules.empty()    ? wording::of_rules
+             : !played.faults.empty() ? wording::of_a_fault
+                                      : wording::ours) {}
 
 void direct_transport::connect(std::size_t connection, protocol spoken) {
   auto recorder = std::make_unique<rig::session_recorder>(
@@ -69,6 +71,17 @@ std::optional<std::string> direct_transport::take_line(std::size_t connection) {
   return line;
 }
 
+std::string direct_transport::take_octets(std::size_t connection, std::size_t count) {
+  client& one = clients_.at(connection);
+  std::string octets = one.server->output().substr(one.taken, count);
+  one.taken += octets.size();
+  return octets;
+}
+
+void direct_transport::release(const std::vector<std::uint64_t>& rules) {
+  for (auto& [number, each] : clients_) each.server->release(rules);
+}
+
 std::string direct_transport::untaken(std::size_t connection) {
   const client& one = clients_.at(connection);
   return one.server->output().substr(one.taken);
@@ -101,7 +114,7 @@ void direct_transport::finish(wire::peer_end how) {
       each.server->pass_time(std::chrono::hours{1});
     if (!each.server->is_closed()) throw script_error("the session does not end with its peer");
     check_replies(each);
-    if (was_open && !has_faults_ && each.spoken == protocol::smtp)
+    if (was_open && whose_ == wording::ours && each.spoken == protocol::smtp)
       check_open_transaction(each, attempts_before);
   }
   world_.check_that_nothing_leaked();
@@ -110,8 +123,7 @@ void direct_transport::finish(wire::peer_end how) {
 void direct_transport::check_replies(const client& one) {
   const rig::transcript said =
       world_.rigs().transcripts().read(world_.home().sessions()[one.session - 1]->transcript);
-  check_output(one.spoken, said, one.server->output(),
-               has_faults_ ? wording::of_a_fault : wording::ours);
+  check_output(one.spoken, said, one.server->output(), whose_);
 }
 
 // What the client had reached by what it was told is what is recorded.
@@ -152,9 +164,9 @@ void play_and_vanish(const script& part, wire::peer_end how) {
       over.inspect([&each](world& in) { carry_out_in_rig(each, in); });
       continue;
     }
-    if (!connected[each.connection])
+    if (each.what != step::kind::rules && !connected[each.connection])
       over.connect(each.connection, part.protocol_of(each.connection));
-    connected[each.connection] = true;
+    connected[each.connection] = connected[each.connection] || each.what != step::kind::rules;
     switch (each.what) {
       case step::kind::say: over.say(each.connection, each.text); break;
       case step::kind::client_fin: over.shut_down_sending(each.connection); break;
@@ -162,6 +174,12 @@ void play_and_vanish(const script& part, wire::peer_end how) {
       case step::kind::client_tls: over.begin_tls(each.connection, each.tls); break;
       case step::kind::pass_time: over.pass_time(each.time); break;
       case step::kind::shut_down: over.shut_down_server(); break;
+      case step::kind::rules: {
+        std::vector<std::uint64_t> gone;
+        over.inspect([&](world& in) { gone = in.replace_rules(each.text); });
+        if (!gone.empty()) over.release(gone);
+        break;
+      }
       default: break;
     }
   }

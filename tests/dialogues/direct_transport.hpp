@@ -4,6 +4,7 @@
 
 #include "tests/dialogues/driver.hpp"
 #include "tests/dialogues/player.hpp"
+#include "tests/dialogues/reply_check.hpp"
 
 #include <map>
 #include <memory>
@@ -25,6 +26,8 @@ class direct_transport final : public transport {
   void reset(std::size_t connection) override;
   void begin_tls(std::size_t connection, const tls_client& how) override;
   [[nodiscard]] std::optional<std::string> take_line(std::size_t connection) override;
+  [[nodiscard]] std::string take_octets(std::size_t connection, std::size_t count) override;
+  void release(const std::vector<std::uint64_t>& rules) override;
   [[nodiscard]] std::string untaken(std::size_t connection) override;
   [[nodiscard]] bool is_closed(std::size_t connection) override;
   [[nodiscard]] std::optional<model::close_mode> await_close(std::size_t connection) override;
@@ -50,7 +53,7 @@ class direct_transport final : public transport {
 
   world world_;
   feeding how_;
-  bool has_faults_;
+  wording whose_;
   std::map<std::size_t, client> clients_;
 };
 

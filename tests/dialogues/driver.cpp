@@ -101,9 +101,27 @@ bool driver::carry_out(const wire::need_input& what) {
     return true;
   }
   promise(!end_is_told_, "input is needed behind the end");
+  promise(what.patience.count() > 0, "input is waited for no time at all");
   if (idle_ < what.patience) return false;
+  if (what.then == wire::need_input::silence::is_told) {
+    idle_ -= what.patience;
+    session_->elapsed();
+    return true;
+  }
   tell_end(wire::peer_end::timeout);
   return true;
+}
+
+// Time of a dialogue passes in steps: how fast octets go is seen over sockets.
+bool driver::carry_out(const wire::set_pace&) {
+  session_->elapsed();
+  return true;
+}
+
+void driver::release(const std::vector<std::uint64_t>& rules) {
+  if (is_closed()) return;
+  if (session_->released(rules)) pause_left_.reset();
+  pump();
 }
 
 bool driver::carry_out(const wire::send& what) {
@@ -124,6 +142,7 @@ bool driver::carry_out(const wire::deliver& what) {
   std::optional<bool> is_stored;
   recorder_->deliver(what.mail, [&is_stored](bool stored) { is_stored = stored; });
   promise(is_stored.has_value(), "the store of a dialogue answers at once");
+  if (what.is_told_at_once) recorder_->announce();
   session_->delivered(*is_stored ? wire::deliver_result::stored
                                  : wire::deliver_result::storage_full);
   return true;
@@ -131,6 +150,7 @@ bool driver::carry_out(const wire::deliver& what) {
 
 // While the session waits, octets are read ahead; an end that comes behind none is told at once.
 bool driver::carry_out(const wire::wait& what) {
+  promise(what.time.count() > 0, "no time is waited for");
   if (!pause_left_) pause_left_ = what.time;
   if (what.reading == wire::wait::input::keep && has_unread()) {
     read(unread_.size());
@@ -156,6 +176,7 @@ bool driver::carry_out(const wire::start_tls& what) {
     recorder_->noted("octets_before_tls", early_octets);
     rest_.clear();
   }
+  if (what.early == early::kept) injected_ += std::exchange(rest_, {});
   rest_waits_ = false;
   if (has_unread() || !rest_.empty())
     return fail_tls(model::tls_end::not_tls, model::ended_by::tls_failure);
@@ -168,6 +189,9 @@ bool driver::carry_out(const wire::start_tls& what) {
     if (idle_ < what.patience) return false;
     return fail_tls(model::tls_end::timeout, model::ended_by::timeout);
   }
+  if (client_tls_->is_told && what.terms != nullptr && what.terms->alert != 0) {
+    return fail_tls(model::tls_end::refused, model::ended_by::server);
+  }
   if (!std::exchange(client_tls_->is_told, true)) {
     session_->client_hello(client_tls_->hello);
     return true;
@@ -178,6 +202,8 @@ bool driver::carry_out(const wire::start_tls& what) {
     idle_ = model::duration{0};
     session_->tls_ready(
         {"TLSv1.3", "TLS_AES_256_GCM_SHA384", done.hello.server_name, done.certificate, false});
+    rest_ = std::exchange(injected_, {});
+    rest_waits_ = !rest_.empty();
   } else {
     ended_by_ = model::ended_by::tls_failure;
     session_->tls_failed({model::tls_end::alert, done.alert, true, ""});

@@ -33,6 +33,8 @@ class driver {
   // The peer's last octets are in; timeout and shutdown are the driver's own ends.
   void end_of_input(wire::peer_end how);
   void pass_time(model::duration time);
+  // Rules are gone.
+  void release(const std::vector<std::uint64_t>& rules);
   // The client answers the server's readiness for TLS: with a handshake that succeeds, or, if an
   // alert is given, with that. No octets are exchanged; the session is told as if they were. The
   // certificate is named by whom it names; empty: none.
@@ -60,6 +62,7 @@ class driver {
   [[nodiscard]] bool carry_out(const wire::fetch& what);
   [[nodiscard]] bool carry_out(const wire::update& what);
   [[nodiscard]] bool carry_out(const wire::start_tls& what);
+  [[nodiscard]] bool carry_out(const wire::set_pace& what);
   [[nodiscard]] bool fail_tls(model::tls_end how, model::ended_by cause);
   [[nodiscard]] bool has_unread() const { return read_ < unread_.size(); }
   void read(std::size_t at_most);
@@ -75,6 +78,7 @@ class driver {
   std::size_t read_ = 0;  // octets of it that were read meanwhile
   std::string rest_;      // read, not taken
   bool rest_waits_ = false;
+  std::string injected_;               // came behind STARTTLS and is kept
   std::optional<wire::peer_end> end_;  // behind `unread_`; told once
   bool end_is_told_ = false;
   model::duration idle_{0};

@@ -117,6 +117,16 @@ std::string value_of(const rig::session_record& session, const std::string& key,
   throw script_error("a session has no " + key);
 }
 
+std::string value_of(const faults::hit& one, const std::string& key) {
+  if (key == "rule") return one.rule;
+  if (key == "stage") return std::string(to_string(one.point));
+  if (key == "decision") return joined(one.decision, [](const auto& each) { return each; });
+  if (key == "ended") return one.done ? one.done->ended_by : "pending";
+  if (key == "written") return one.done ? std::to_string(one.done->octets_written) : "pending";
+  if (key == "read") return one.done ? std::to_string(one.done->octets_read) : "pending";
+  throw script_error("a hit has no " + key);
+}
+
 std::string visits_of(const delivery::mailbox& box, const delivery::mailbox::entry& entry) {
   std::string result;
   for (const delivery::mailbox_visit& each : box.visits_of(entry)) {
@@ -229,6 +239,15 @@ std::optional<std::string> find_difference(std::string_view text, world& in,
     const model::mail_ref mail = pick(all, expected);
     return first_difference(expected, captured,
                             [&mail](const std::string& key) { return value_of(*mail, key); });
+  }
+  if (expected.noun == "hits" || expected.noun == "hit") {
+    if (in.engine() == nullptr) throw script_error("without '# rules:' there are no hits");
+    const faults::hit_log& log = in.engine()->hits();
+    if (expected.noun == "hits") return counted(log.size());
+    const faults::hit* const one = log.find(expected.number);
+    if (one == nullptr) return "there is no hit " + std::to_string(expected.number);
+    return first_difference(expected, captured,
+                            [one](const std::string& key) { return value_of(*one, key); });
   }
   if (expected.noun == "session") {
     const auto session = pick(in.home().sessions(), expected);

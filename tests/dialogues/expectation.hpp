@@ -6,6 +6,8 @@
 //   M: attempt 1 KEY=VALUE …            the n-th of these
 //   M: session 1 KEY=VALUE …            the n-th connection
 //   M: mailbox alice@a.test KEY=VALUE … a mailbox of the rig
+//   M: hits 2                           so often rules have acted
+//   M: hit 1 KEY=VALUE …                the n-th time
 //   M: evicted 3   M: announced 2       messages that made room; messages whose reply was written
 //
 // Keys of messages and attempts: id, mail_from, parameters, rcpt (several with commas),
@@ -14,6 +16,8 @@
 // sessions: ended_by (or open), helo, client, auth ("PLAIN:user", "PLAIN:user:on whose behalf",
 // none), notes (names, with commas), attempts (their number), tls (its version, or empty), sni,
 // transcript, protocol.
+// Keys of hits: rule, stage, decision (texts, with
+// commas), written, read (octets), ended (how it ended, or pending).
 // Keys of mailboxes: visible, deleted (numbers of entries), sessions (that have it open), visits
 // ("read deleted,-": of each entry, parted by commas).
 //

@@ -35,7 +35,8 @@ class conversation {
 
  private:
   void connect(std::size_t connection) {
-    const bool is_about_the_rig = now_->what == step::kind::expect || now_->what == step::kind::rig;
+    const bool is_about_the_rig = now_->what == step::kind::expect ||
+                                  now_->what == step::kind::rig || now_->what == step::kind::rules;
     if (is_about_the_rig || !connected_.insert(connection).second) return;
     over_.connect(connection, played_.protocol_of(connection));
   }
@@ -59,6 +60,8 @@ class conversation {
       case step::kind::client_tls:
         write(one.connection, 'C', one.tls.trusts ? "<tls>" : "<tls untrusting>");
         return over_.begin_tls(one.connection, one.tls);
+      case step::kind::octets: return expect_octets(one);
+      case step::kind::rules: return replace_rules(one);
       case step::kind::pass_time:
         log_ += "clock: +" + std::to_string(one.time.count()) + "ms\n";
         return over_.pass_time(one.time);
@@ -94,6 +97,19 @@ class conversation {
       }
       write(one.connection, 'S', printable(*line));
     }
+  }
+
+  void expect_octets(const step& one) {
+    const std::string octets = over_.take_octets(one.connection, one.text.size());
+    write(one.connection, 'S', printable(octets));
+    if (octets != one.text) fail("the server says other octets");
+  }
+
+  void replace_rules(const step& one) {
+    log_ += "rules: " + one.text + '\n';
+    std::vector<std::uint64_t> gone;
+    over_.inspect([&](world& in) { gone = in.replace_rules(one.text); });
+    if (!gone.empty()) over_.release(gone);
   }
 
   std::optional<std::string> take_line(std::size_t connection) {

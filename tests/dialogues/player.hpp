@@ -5,11 +5,13 @@
 #include "tests/dialogues/script.hpp"
 #include "tests/dialogues/world.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mailrig::dialogue {
 
@@ -31,6 +33,10 @@ class transport {
   virtual void begin_tls(std::size_t connection, const tls_client& client) = 0;
   // The next line without its CRLF; nothing if there will be none.
   [[nodiscard]] virtual std::optional<std::string> take_line(std::size_t connection) = 0;
+  // So many octets, or as many as there will be.
+  [[nodiscard]] virtual std::string take_octets(std::size_t connection, std::size_t count) = 0;
+  // Rules are gone, by their tokens.
+  virtual void release(const std::vector<std::uint64_t>& rules) = 0;
   // What was said and not taken.
   [[nodiscard]] virtual std::string untaken(std::size_t connection) = 0;
   [[nodiscard]] virtual bool is_closed(std::size_t connection) = 0;

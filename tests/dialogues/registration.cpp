@@ -1,5 +1,7 @@
 #include "tests/dialogues/registration.hpp"
 
+#include "tests/dialogues/generated.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <filesystem>
@@ -29,6 +31,37 @@ class dialogue_test : public testing::Test {
   std::filesystem::path file_;
   way how_;
 };
+
+// Of scripts that are put together at start.
+class generated_test : public testing::Test {
+ public:
+  generated_test(const script& played, way how) : played_(played), how_(std::move(how)) {}
+
+  void TestBody() override {
+    try {
+      how_.play(played_);
+    } catch (const std::exception& error) {
+      FAIL() << error.what();
+    }
+  }
+
+ private:
+  const script& played_;
+  way how_;
+};
+
+void register_generated(const std::vector<way>& ways) {
+  static const std::vector<script> all = generated_scripts();
+  for (const script& each : all) {
+    for (const way& how : ways) {
+      const std::string name = each.name + '/' + how.name;
+      testing::RegisterTest("GeneratedDialogue", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                            [&each, how]() -> testing::Test* {
+                              return new generated_test(each, how);
+                            });
+    }
+  }
+}
 
 std::vector<std::filesystem::path> files_in(const std::string& folder) {
   std::vector<std::filesystem::path> result;
@@ -89,6 +122,7 @@ int run_dialogues(int argument_count, char** arguments, const std::string& folde
     }
     register_dialogues(suite, files, ways);
   }
+  register_generated(ways);
   return RUN_ALL_TESTS();
 }
 

@@ -10,7 +10,7 @@
 
 namespace mailrig::dialogue {
 
-enum class wording { ours, of_a_fault };
+enum class wording { ours, of_a_fault, of_rules };
 
 // A sentence on the first ill-formed line of what a server wrote (RFC 5321 4.2: code, separator,
 // text, CRLF, at most 512 octets, one code a reply); nothing if all are well. Enhanced codes must

@@ -110,6 +110,8 @@ class reader {
     if (text.starts_with(settings)) read_settings(text.substr(settings.size()));
     if (text.starts_with(fault))
       result_.faults.push_back(parse_fault(trimmed(text.substr(fault.size()))));
+    constexpr std::string_view rules = "rules:";
+    if (text.starts_with(rules)) result_.rules += trimmed(text.substr(rules.size()));
     if (text.starts_with(protocol))
       result_.usual = parse_protocol(trimmed(text.substr(protocol.size())));
     constexpr std::string_view no_tls = "no tls:";
@@ -138,6 +140,7 @@ class reader {
     if (text.starts_with(' ')) text.remove_prefix(1);
     if (who == "clock") return pass_time(trimmed(text));
     if (who == "server") return tell_server(trimmed(text));
+    if (who == "rules") return (void)(add(step::kind::rules, 1).text = trimmed(text));
     if (who == "M") {
       add(step::kind::expect, 1).text = trimmed(text);
       return;
@@ -240,6 +243,10 @@ class reader {
   void server(std::size_t connection, std::size_t times, std::string_view text) {
     if (text == "<nothing>") return (void)add(step::kind::nothing_said, connection);
     if (text == "<close>") return (void)add(step::kind::closed, connection);
+    if (text.starts_with("<octets ") && text.ends_with('>')) {
+      add(step::kind::octets, connection).text = unescape(text.substr(8, text.size() - 9));
+      return;
+    }
     if (text == "<reset>") {
       add(step::kind::closed, connection).mode = model::close_mode::reset;
       return;

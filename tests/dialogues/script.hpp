@@ -13,6 +13,8 @@
 //                              max_auth_line require_auth auth_before_tls old_auth_line
 //                              show_secrets (yes, no)
 //   # fault: {json}            a rule of the test's judge, see scripted_judge.hpp
+//   # rules: {json}            a rule set for the engine of rules, in the place of # fault: lines;
+//                              several such lines are one text
 //   # protocol: pop3           what connections without an @ speak, instead of smtp
 //   # no socket: why           this file is not played over a real socket
 //   # no tls: why              it is not played over TLS from the first octet either; files with a
@@ -35,6 +37,7 @@
 //                              for a word that must be the same wherever the name is used
 //   S*1000: pattern            the same for 1,000 lines
 //   S*: pattern                the same for as many lines as there are, at least one
+//   S: <octets TEXT>           the next octets are exactly these, line ends and all
 //   S: <close>                 the server closes so that the client reads an end of file
 //   S: <close fin_half>        the same, and by that mode (over a socket the modes look alike)
 //   S: <reset>                 the server resets the connection
@@ -45,6 +48,7 @@
 //   rig*1000: …                the same, 1,000 times; {n} in it counts from 1
 //   clock: +5m                 time passes
 //   server: shutdown           the server is told to end
+//   rules: {json}              the rule set is replaced by this one
 //   M: …                       what is kept; see expectation.hpp
 //
 // Escapes in C: and in quoted values of M: lines: \r \n \t \0 \\ \" and \xHH; <repeat 500 x> is 500
@@ -92,6 +96,8 @@ struct step {
     shut_down,
     expect,
     rig,
+    octets,
+    rules,
   };
   kind what;
   std::size_t line_number = 0;
@@ -109,6 +115,7 @@ struct script {
   std::string name;
   std::map<std::string, std::string> settings;
   std::vector<scripted_fault> faults;
+  std::string rules;      // of the engine; empty: the scripted judge decides
   std::string no_socket;  // why; empty if it may be played over one
   std::string no_tls;     // likewise
   std::string one_read;   // likewise, for playing octet by octet
@@ -116,6 +123,7 @@ struct script {
   protocol usual = protocol::smtp;
   std::map<std::size_t, protocol> protocols;  // of connections that speak another one
 
+  [[nodiscard]] bool has_faults() const { return !faults.empty() || !rules.empty(); }
   [[nodiscard]] protocol protocol_of(std::size_t connection) const {
     const auto found = protocols.find(connection);
     return found == protocols.end() ? usual : found->second;

@@ -73,6 +73,17 @@ scripted_fault parse_fault(std::string_view text) {
   } catch (const json::exception& error) {
     throw script_error(error.what());
   }
+  // The steps of a verdict are what is carried out.
+  faults::verdict& decided = fault.verdict;
+  if (decided.delay.count() > 0) decided.steps.emplace_back(faults::delay_step{decided.delay});
+  if (decided.reply) {
+    faults::reply_step said;
+    said.text = std::make_shared<const std::string>(fault.text);
+    decided.reply->text = *said.text;
+    said.reply = *decided.reply;
+    decided.steps.emplace_back(std::move(said));
+  }
+  if (decided.close) decided.steps.emplace_back(faults::close{.mode = *decided.close});
   return fault;
 }
 
@@ -82,7 +93,6 @@ const faults::verdict* scripted_judge::decide(const faults::event& event) {
     if (each.point != event.point) continue;
     ++each.seen;
     if (decided != nullptr || (each.nth != 0 && each.nth != each.seen)) continue;
-    if (each.verdict.reply) each.verdict.reply->text = each.text;
     decided = &each.verdict;
   }
   return decided;

@@ -152,6 +152,13 @@ std::optional<std::string> socket_client::read_line() {
   return line;
 }
 
+std::string socket_client::read_octets(std::size_t count) {
+  while (received_.size() - taken_ < count && !ended_ && is_open() && wait_for(POLLIN)) read_some();
+  std::string octets = received_.substr(taken_, count);
+  taken_ += octets.size();
+  return octets;
+}
+
 std::optional<socket_client::end> socket_client::read_to_end() {
   while (!ended_ && is_open() && wait_for(POLLIN)) read_some();
   return ended_;

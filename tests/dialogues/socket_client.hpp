@@ -45,6 +45,8 @@ class socket_client {
   void close();
 
   // Without CRLF; nothing if the connection ended, or nothing came for ten seconds.
+  // So many, or as many as come within ten seconds and before the end.
+  [[nodiscard]] std::string read_octets(std::size_t count);
   [[nodiscard]] std::optional<std::string> read_line();
   // Reads to the end; nothing if it does not come for ten seconds.
   [[nodiscard]] std::optional<end> read_to_end();

@@ -19,8 +19,10 @@ world_settings settings_of(const script& played, socket_transport::mode how) {
 
 socket_transport::socket_transport(const script& played, mode how)
     : how_(how),
-      world_(settings_of(played, how), played.faults),
-      has_faults_(!played.faults.empty()),
+      world_(settings_of(played, how), played.faults, played.rules),
+      whose_(!played.rules.empty()    ? wording::of_rules
+             : !played.faults.empty() ? wording::of_a_fault
+                                      : wording::ours),
       server_(world_) {}
 
 void socket_transport::connect(std::size_t connection, protocol spoken) {
@@ -65,6 +67,14 @@ void socket_transport::reset(std::size_t connection) {
 
 std::optional<std::string> socket_transport::take_line(std::size_t connection) {
   return clients_.at(connection).socket->read_line();
+}
+
+std::string socket_transport::take_octets(std::size_t connection, std::size_t count) {
+  return clients_.at(connection).socket->read_octets(count);
+}
+
+void socket_transport::release(const std::vector<std::uint64_t>& rules) {
+  server_.call([&] { server_.server().release(world_.home(), rules); });
 }
 
 std::string socket_transport::untaken(std::size_t connection) {
@@ -125,8 +135,7 @@ void socket_transport::wait_until_ended(const client& one) {
 void socket_transport::check_replies(const client& one) {
   const rig::transcript said =
       world_.rigs().transcripts().read(world_.home().sessions()[one.session - 1]->transcript);
-  check_output(one.spoken, said, one.socket->received(),
-               has_faults_ ? wording::of_a_fault : wording::ours);
+  check_output(one.spoken, said, one.socket->received(), whose_);
 }
 
 }  // namespace mailrig::dialogue

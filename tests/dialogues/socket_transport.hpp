@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/dialogues/player.hpp"
+#include "tests/dialogues/reply_check.hpp"
 #include "tests/dialogues/socket_client.hpp"
 #include "tests/dialogues/socket_server.hpp"
 
@@ -24,6 +25,8 @@ class socket_transport final : public transport {
   void reset(std::size_t connection) override;
   void begin_tls(std::size_t connection, const tls_client& how) override;
   [[nodiscard]] std::optional<std::string> take_line(std::size_t connection) override;
+  [[nodiscard]] std::string take_octets(std::size_t connection, std::size_t count) override;
+  void release(const std::vector<std::uint64_t>& rules) override;
   [[nodiscard]] std::string untaken(std::size_t connection) override;
   [[nodiscard]] bool is_closed(std::size_t connection) override;
   [[nodiscard]] std::optional<model::close_mode> await_close(std::size_t connection) override;
@@ -46,7 +49,7 @@ class socket_transport final : public transport {
 
   mode how_;
   world world_;
-  bool has_faults_;
+  wording whose_;
   socket_server server_;
   std::map<std::size_t, client> clients_;
 };

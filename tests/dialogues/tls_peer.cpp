@@ -169,6 +169,7 @@ const net::tls_contexts& test_contexts() {
   static const auto* const made = [] {
     static net::tls_contexts contexts({});
     contexts.add("good", test_authority().server());
+    contexts.set_maker([](std::string_view name) { return test_authority().make_faulty(name); });
     return &contexts;
   }();
   return *made;

@@ -192,26 +192,39 @@ world_settings read_settings(const script& played) {
   return result;
 }
 
-world::world(const world_settings& settings, std::vector<scripted_fault> faults)
+world::world(const world_settings& settings, std::vector<scripted_fault> faults,
+             const std::string& rules)
     : rules_(settings.rules),
       pop3_rules_(settings.pop3_rules),
       texts_(smtp::announce(rules_)),
       rigs_(settings.limits, clock_, session_ids_,
             settings.make_store ? settings.make_store : make_memory_store),
-      judge_(std::move(faults)) {
+      scripted_(std::move(faults)) {
   home().add_observer(*this);
+  if (rules.empty()) return;
+  engine_ = std::make_unique<faults::engine>(faults::clocks{clock_, clock_}, 1);
+  (void)replace_rules(rules);
+}
+
+std::vector<std::uint64_t> world::replace_rules(const std::string& json) {
+  if (!engine_) throw script_error("rules are replaced where '# rules:' gave some");
+  faults::load_result loaded = faults::load_rule_set(json);
+  for (const faults::load_error& each : loaded.errors)
+    throw script_error(each.pointer + ": " + each.wrong + "; right would be " + each.right);
+  return engine_->replace(*std::move(loaded.rules));
 }
 
 std::unique_ptr<wire::protocol_session> world::make_session(protocol spoken,
                                                             rig::session_recorder& recorder,
                                                             const std::string& peer) {
+  faults::judge& judge = engine_ ? static_cast<faults::judge&>(*engine_) : scripted_;
   if (spoken == protocol::pop3) {
     return std::make_unique<pop3::session>(
-        pop3::surroundings{pop3_rules_, judge_, recorder, nonces_}, recorder.session(),
+        pop3::surroundings{pop3_rules_, judge, recorder, nonces_}, recorder.session(),
         pop3::peer{peer});
   }
   return std::make_unique<smtp::session>(
-      smtp::surroundings{rules_, texts_, judge_, recorder, attempt_ids_, clock_, rigs_, nonces_},
+      smtp::surroundings{rules_, texts_, judge, recorder, attempt_ids_, clock_, rigs_, nonces_},
       recorder.session(), smtp::peer{peer});
 }
 

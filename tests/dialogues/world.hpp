@@ -11,6 +11,7 @@
 #include "capture/rig/session_recorder.hpp"
 #include "capture/smtp/session.hpp"
 #include "capture/smtp/settings.hpp"
+#include "faults/engine.hpp"
 #include "tests/dialogues/script.hpp"
 
 #include <cstdint>
@@ -63,7 +64,9 @@ struct world_settings {
 
 class world final : public rig::observer {
  public:
-  world(const world_settings& settings, std::vector<scripted_fault> faults);
+  // `rules`: a rule set as JSON; empty: the scripted faults are all.
+  world(const world_settings& settings, std::vector<scripted_fault> faults,
+        const std::string& rules = {});
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
@@ -77,6 +80,10 @@ class world final : public rig::observer {
   [[nodiscard]] standing_clock& clock() { return clock_; }
 
   void remove_all_messages();
+  // The tokens of rules that are gone. Throws script_error when the rule set is wrong.
+  std::vector<std::uint64_t> replace_rules(const std::string& json);
+  // Null where the scripted judge decides.
+  [[nodiscard]] const faults::engine* engine() const { return engine_.get(); }
 
   // What the rig told its observers.
   [[nodiscard]] const std::vector<model::id>& announced() const { return announced_; }
@@ -104,7 +111,8 @@ class world final : public rig::observer {
   counting_ids attempt_ids_{2};
   counting_nonces nonces_;
   rig::rig_table rigs_;
-  scripted_judge judge_;
+  scripted_judge scripted_;
+  std::unique_ptr<faults::engine> engine_;  // null: the scripted judge decides
   std::vector<model::id> announced_;
   std::vector<model::id> evicted_;
   std::vector<model::mail_ref> attempts_;

@@ -1,0 +1,115 @@
+// How a connection lets time pass: waits that its session asks for, and the pace that a rule sets.
+#include "capture/net/connection.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/socket.h>
+#include <utility>
+
+namespace mailrig::net {
+namespace {
+
+constexpr std::size_t most_read_ahead = std::size_t{16} * 1024;
+
+// Octets that go at once, twenty times a second at least where there are so many.
+std::size_t slice_of(std::uint64_t octets_a_second) {
+  return static_cast<std::size_t>(std::max<std::uint64_t>(octets_a_second / 20, 1));
+}
+
+model::duration time_for(std::size_t octets, std::uint64_t octets_a_second) {
+  return model::duration{static_cast<std::int64_t>(octets * 1000 / octets_a_second)};
+}
+
+}  // namespace
+
+// Reads what comes while the session waits. False: there is no more to notice, the peer has
+// finished or the rest is full.
+bool connection::read_ahead() {
+  char* const buffer = shared_.buffer.get();
+  const std::size_t room = most_read_ahead - std::min(most_read_ahead, rest_.size());
+  if (room == 0) return false;
+  if (tls_) return read_ahead_through_tls(room);
+  const ssize_t size = receive_into(buffer, room);
+  if (size > 0) {
+    recorder_.octets_read(static_cast<std::size_t>(size));
+    rest_.append(buffer, static_cast<std::size_t>(size));
+    rest_waits_ = true;
+    return true;
+  }
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  const bool is_fin = size == 0;
+  // Commands that came before the FIN are answered; the next read will meet it again.
+  if (is_fin && !rest_.empty()) return false;
+  peer_went(is_fin ? wire::peer_end::fin : wire::peer_end::reset,
+            is_fin ? model::ended_by::client_fin : model::ended_by::client_reset);
+  return false;
+}
+
+task connection::carry_out(wire::wait what) {
+  co_await pause(what.time, what.reading);
+  if (std::exchange(is_released_, false)) co_return;
+  if (is_shutting_down_ && !peer_is_gone_) co_return interrupted();
+  recorder_.tick();
+  if (!peer_is_gone_) session_->elapsed();
+}
+
+task connection::pause(model::duration time, wire::wait::input reading) {
+  timer_type over(shared_.executor, time);
+  // A wake-up that was queued before its cancelling finds another number and does nothing.
+  const auto wake = [self = shared_from_this(),
+                     number = ++pause_in_progress_](boost::system::error_code error) {
+    if (error || number != self->pause_in_progress_) return;
+    ++self->pause_in_progress_;
+    self->watched_.wake();
+  };
+  const std::uint32_t number = pause_in_progress_;
+  over.async_wait(wake);
+  set_deadline(time + shared_.session_limit);
+  const bool is_in_handshake = tls_ && tls_->filter.where() == tls_filter::stage::handshaking;
+  bool is_reading = reading == wire::wait::input::keep && !is_in_handshake;
+  while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_ && !is_released_) {
+    // Without reading, an error condition is all that can be noticed.
+    const bool is_ready = co_await (is_reading ? watched_.input() : watched_.failure());
+    if (is_ready) is_reading = is_reading && read_ahead();
+  }
+  ++pause_in_progress_;
+  over.cancel();
+}
+
+void connection::release(std::span<const std::uint64_t> rules) {
+  if (!session_->released(rules)) return;
+  is_released_ = true;
+  watched_.wake();
+}
+
+// Pace
+
+task connection::send_paced(wire::send what) {
+  const wire::set_pace pace = *pace_;
+  if (pace.latency.count() > 0) co_await pause(pace.latency, wire::wait::input::stop);
+  while (!what.bytes.empty() && !peer_is_gone_ && !is_shutting_down_) {
+    const std::size_t size =
+        pace.out == 0 ? what.bytes.size() : std::min(what.bytes.size(), slice_of(pace.out));
+    const bool is_last = size == what.bytes.size();
+    wire::send slice{what.bytes.substr(0, size), is_last && what.is_before_fin};
+    const std::size_t sent = send_some(slice);
+    recorder_.announce();
+    slice.bytes.remove_prefix(sent);
+    if (!slice.bytes.empty()) co_await carry_out(slice);
+    what.bytes.remove_prefix(size);
+    if (pace.out != 0 && !what.bytes.empty())
+      co_await pause(time_for(size, pace.out), wire::wait::input::stop);
+  }
+}
+
+task connection::receive_paced(std::size_t at_most) {
+  const wire::set_pace pace = *pace_;
+  if (pace.latency.count() > 0) co_await pause(pace.latency, wire::wait::input::stop);
+  if (peer_is_gone_ || is_shutting_down_) co_return;
+  const std::size_t size = pace.in == 0 ? at_most : std::min(at_most, slice_of(pace.in));
+  receive(size);
+  if (pace.in != 0 && !peer_is_gone_)
+    co_await pause(time_for(size, pace.in), wire::wait::input::stop);
+}
+
+}  // namespace mailrig::net
