@@ -17,8 +17,9 @@ rig::rig(std::string name, std::unique_ptr<store::store> messages,
          std::unique_ptr<faults::judge> judge)
     : messages_(std::move(messages)),
       judge_(std::move(judge)),
-      post_office_(*messages_),
-      mailboxes_(*messages_) {
+      mailboxes_(*messages_),
+      surroundings_(*this),
+      post_office_(*messages_, mailboxes_, *judge_, surroundings_) {
   config_.name = std::move(name);
 }
 
@@ -72,6 +73,13 @@ void rig::announce(const model::id& message) {
   for (observer* each : observers_) each->message_announced(*this, *uid, stored.mail);
 }
 
+void rig::tell_of_fate(const model::id& message) {
+  const auto uid = messages_->find(message);
+  if (!uid) return;
+  const store::entry stored = messages_->get(*uid);
+  for (observer* each : observers_) each->fate_changed(*this, *uid, stored.mail);
+}
+
 bool rig::remove(const model::id& message) {
   const auto uid = messages_->find(message);
   if (!uid) return false;
@@ -84,7 +92,7 @@ std::size_t rig::remove(const std::vector<model::id>& messages) {
   std::vector<model::id> removed;
   for (const model::id& each : messages)
     if (const auto uid = messages_->find(each)) {
-      (void)messages_->remove(*uid);
+      mailboxes_.forget(*uid, *messages_->remove(*uid).mail);
       removed.push_back(each);
     }
   if (removed.empty()) return 0;
@@ -129,6 +137,7 @@ std::size_t rig::evict_older_than(model::instant when) {
 
 void rig::empty() {
   ++epoch_;
+  post_office_.clear();
   if (messages_->in_use().messages > 0) (void)remove_all();
   attempts_.clear();
   attempt_octets_ = 0;
@@ -145,6 +154,7 @@ void rig::keep_late(const model::mail_ref& mail) {
 void rig::retire() {
   is_retired_ = true;
   ++epoch_;
+  post_office_.clear();
   (void)messages_->clear();
   mailboxes_.clear();
   attempts_.clear();
