@@ -1,5 +1,7 @@
 #include "capture/delivery/plan.hpp"
 
+#include "capture/delivery/transform.hpp"
+#include "capture/model/mail_builder.hpp"
 #include "faults/text.hpp"
 
 #include <algorithm>
@@ -18,6 +20,7 @@ struct reader {
     into.is_dropped = into.is_dropped || what.recipients.empty() ||
                       std::any_of(what.recipients.begin(), what.recipients.end(), is_meant);
   }
+  void operator()(const faults::hide&) const { into.is_hidden = true; }
   void operator()(const faults::lose& what) const { into.lost_after = what.after; }
   void operator()(const faults::delay_delivery& what) const { into.delay = what.time; }
   void operator()(const faults::reorder& what) const { into.window = what.window; }
@@ -42,6 +45,19 @@ plan read_plan(const faults::verdict& verdict, std::string_view recipient) {
   if (!verdict.fired.empty()) result.rule = verdict.fired.back().rule;
   for (const faults::step& each : verdict.steps) std::visit(reader{result, recipient}, each);
   return result;
+}
+
+model::mail_ref alter(const model::mail_record& mail,
+                      const std::vector<faults::transform_step>& steps,
+                      model::memory_budget& budget) {
+  if (steps.empty()) return nullptr;
+  std::string octets = transformed(mail.bytes(), steps.front());
+  for (std::size_t i = 1; i < steps.size(); ++i) octets = transformed(octets, steps[i]);
+  if (octets == mail.bytes()) return nullptr;
+  model::mail_builder builder(budget, mail.envelope(), octets.size());
+  builder.append(octets);
+  if (builder.ran_out_of_memory()) return nullptr;
+  return builder.finish(mail.facts(), "");
 }
 
 model::duration time_of(const due_mail& what) {

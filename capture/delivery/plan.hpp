@@ -5,6 +5,8 @@
 
 #include "capture/delivery/due_queue.hpp"
 #include "capture/model/clock.hpp"
+#include "capture/model/mail_record.hpp"
+#include "capture/model/memory_budget.hpp"
 #include "faults/verdict.hpp"
 
 #include <cstdint>
@@ -18,6 +20,7 @@ namespace mailrig::delivery {
 struct plan {
   std::string rule;
   bool is_dropped = false;
+  bool is_hidden = false;
   std::optional<model::duration> lost_after;
   std::optional<model::duration> delay;
   std::optional<model::duration> window;  // of a reorder
@@ -29,6 +32,12 @@ struct plan {
 };
 
 [[nodiscard]] plan read_plan(const faults::verdict& verdict, std::string_view recipient);
+
+// The same mail with other octets; null if the transforms change nothing, or there is no room for
+// it.
+[[nodiscard]] model::mail_ref alter(const model::mail_record& mail,
+                                    const std::vector<faults::transform_step>& steps,
+                                    model::memory_budget& budget);
 
 // When a generated mail is sent, counted from the delivery.
 [[nodiscard]] model::duration time_of(const due_mail& what);

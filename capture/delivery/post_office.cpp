@@ -3,7 +3,6 @@
 #include "capture/delivery/generated_mail.hpp"
 #include "capture/delivery/parsed_mail.hpp"
 #include "capture/delivery/transform.hpp"
-#include "capture/model/mail_builder.hpp"
 #include "faults/text.hpp"
 
 #include <algorithm>
@@ -14,21 +13,6 @@ namespace mailrig::delivery {
 namespace {
 
 constexpr std::size_t most_windows = 1'000;
-constexpr std::size_t most_tags = 50;
-
-// The same mail with other octets; null if nothing changed, or there is no room for it.
-model::mail_ref alter(const model::mail_record& mail, const model::envelope& envelope,
-                      const std::vector<faults::transform_step>& steps,
-                      model::memory_budget& budget) {
-  if (steps.empty()) return nullptr;
-  std::string octets = transformed(mail.bytes(), steps.front());
-  for (std::size_t i = 1; i < steps.size(); ++i) octets = transformed(octets, steps[i]);
-  if (octets == mail.bytes()) return nullptr;
-  model::mail_builder builder(budget, envelope, octets.size());
-  builder.append(octets);
-  if (builder.ran_out_of_memory()) return nullptr;
-  return builder.finish(mail.facts(), "");
-}
 
 std::string names_of(const std::vector<faults::transform_step>& steps) {
   std::string names;
@@ -84,7 +68,7 @@ void post_office::sort(store::message_uid uid, const model::mail_ref& mail) {
     std::erase_if(each.what.mails, [&](const due_mail& caused) {
       return !is_wanted(caused, *mail, each.recipient);
     });
-    each.altered = alter(*mail, envelope, each.what.transforms, around_.budget());
+    each.altered = alter(*mail, each.what.transforms, around_.budget());
     time(each, now);
   }
   note(uid, all);
@@ -135,7 +119,6 @@ void post_office::time(addressed& one, model::instant now) {
 
 void post_office::note(store::message_uid uid, const std::vector<addressed>& all) {
   auto fates = std::make_shared<model::mail_fates>();
-  store::message_marks marks;
   for (const addressed& each : all) {
     const plan& what = each.what;
     model::recipient_fate one{each.recipient,
@@ -150,15 +133,9 @@ void post_office::note(store::message_uid uid, const std::vector<addressed>& all
       one.until = each.at;
     around_.fate_given(one.what);
     fates->recipients.push_back(std::move(one));
-    for (const std::string& tag : what.tags) {
-      const bool is_known =
-          std::find(marks.tags.begin(), marks.tags.end(), tag) != marks.tags.end();
-      if (!is_known && marks.tags.size() < most_tags) marks.tags.push_back(tag);
-    }
   }
   messages_.set_fates(uid, std::move(fates));
-  if (!marks.tags.empty())
-    messages_.set_marks(uid, std::make_shared<const store::message_marks>(std::move(marks)));
+  for (const addressed& each : all) add_tags(uid, each.what.tags);
 }
 
 // Doing

@@ -20,6 +20,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mailrig::delivery {
@@ -31,6 +33,12 @@ class post_office {
 
   // `done` is called once, at once or later; nothing means that the store had no room.
   void take(model::mail_ref mail, std::function<void(std::optional<store::put_result>)> done);
+
+  // Asks the rules of the stage `mailbox_read` once for each entry of a listing: what a login then
+  // sees of it. Answers what of it differs from the mailbox's own. The inspector shows the truth.
+  using contents = std::map<std::pair<model::id, std::uint32_t>, model::mail_ref>;
+  [[nodiscard]] contents let_read(std::string_view mailbox, const model::id& session,
+                                  model::mailbox_listing& listing);
 
   // When something is due, on the rig's clock; nothing: nothing is.
   [[nodiscard]] std::optional<model::instant> next_due() const { return due_.next(); }
@@ -59,6 +67,13 @@ class post_office {
   void time(addressed& one, model::instant now);
   void note(store::message_uid uid, const std::vector<addressed>& all);
   void carry_out(store::message_uid uid, const addressed& one);
+
+  // One entry that a reader asks for.
+  struct shown;
+  void show(const faults::verdict& said, shown& into);
+  void hide(store::message_uid uid, std::string_view recipient, const std::string& rule);
+  void unhide(store::message_uid uid, std::string_view recipient);
+  void add_tags(store::message_uid uid, const std::vector<std::string>& tags);
 
   void put_off(model::instant at, due_work what, due_queue::order among);
   void run(model::instant at, due_work what);

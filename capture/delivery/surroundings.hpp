@@ -20,6 +20,8 @@ class surroundings {
   // What rules and everything that is done later live by.
   [[nodiscard]] virtual model::instant rig_time() const = 0;
   [[nodiscard]] virtual model::instant real_time() const = 0;
+  // When a mail was taken in, by the rig's clock.
+  [[nodiscard]] virtual model::instant taken_at(const model::mail_record& mail) const = 0;
   [[nodiscard]] virtual model::id draw_id() = 0;
   [[nodiscard]] virtual model::memory_budget& budget() = 0;
   // Whether rules are to be asked about this mail, where there are any.

@@ -43,10 +43,14 @@ std::size_t mail_fates::footprint() const {
   return octets;
 }
 
-std::string_view common_fate(const mail_fates* fates, std::size_t recipients) {
+std::string_view common_fate(const mail_fates* fates, const mail_record& mail) {
   if (fates == nullptr || fates->recipients.empty()) return to_string(fate::delivered);
-  const fate first =
-      fates->recipients.size() < recipients ? fate::delivered : fates->recipients.front().what;
+  bool has_others = false;
+  mail.for_each_recipient([&](std::string_view address, std::uint16_t code) {
+    const bool is_accepted = code >= 200 && code < 300;
+    has_others = has_others || (is_accepted && fates->find(address) == nullptr);
+  });
+  const fate first = has_others ? fate::delivered : fates->recipients.front().what;
   const bool is_common = std::all_of(fates->recipients.begin(), fates->recipients.end(),
                                      [first](const auto& each) { return each.what == first; });
   return is_common ? to_string(first) : "mixed";

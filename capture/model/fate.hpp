@@ -8,6 +8,7 @@
 
 #include "capture/model/clock.hpp"
 #include "capture/model/id.hpp"
+#include "capture/model/mail_record.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,8 +57,7 @@ struct mail_fates {
   friend bool operator==(const mail_fates&, const mail_fates&) = default;
 };
 
-// The fate that all recipients of a message share, or "mixed". `recipients` is how many there are;
-// `fates` may be null.
-[[nodiscard]] std::string_view common_fate(const mail_fates* fates, std::size_t recipients);
+// The fate that all recipients of a message share, or "mixed". `fates` may be null.
+[[nodiscard]] std::string_view common_fate(const mail_fates* fates, const mail_record& mail);
 
 }  // namespace mailrig::model

@@ -29,6 +29,10 @@ model::instant post_surroundings::real_time() const {
   return table_->clock().now();
 }
 
+model::instant post_surroundings::taken_at(const model::mail_record& mail) const {
+  return mail.facts().ended_at;
+}
+
 model::id post_surroundings::draw_id() {
   return table_->ids().draw(real_time());
 }

@@ -18,6 +18,7 @@ class post_surroundings final : public delivery::surroundings {
 
   [[nodiscard]] model::instant rig_time() const override;
   [[nodiscard]] model::instant real_time() const override;
+  [[nodiscard]] model::instant taken_at(const model::mail_record& mail) const override;
   [[nodiscard]] model::id draw_id() override;
   [[nodiscard]] model::memory_budget& budget() override;
   [[nodiscard]] bool is_judged(const model::mail_record& mail) const override;

@@ -236,6 +236,57 @@ TEST_F(PostOffice, AFullQueueDeliversAtOnceAndCounts) {
   EXPECT_EQ(office.refused(), 1U);
 }
 
+// What a reader sees
+
+TEST_F(PostOffice, WithoutRulesAReaderSeesWhatTheMailboxHolds) {
+  post({.text = "x\r\n"});
+  EXPECT_THAT(listed_for("bob@b.test"), ElementsAre("1 3"));
+}
+
+TEST_F(PostOffice, HiddenMailIsInTheMailboxAndNotSeen) {
+  rule(R"({"hide": {}})",
+       R"({"all": [{"rcpt": {"eq": "bob@b.test"}}, {"message.age": {"lt": "30s"}}]})",
+       "mailbox_read");
+  const auto uid = post({.to = {"bob@b.test", "carol@c.test"}, .text = "x\r\n"});
+  EXPECT_THAT(listed_for("bob@b.test"), IsEmpty());
+  EXPECT_THAT(listed_for("carol@c.test"), ElementsAre("1 3"));
+  EXPECT_EQ(fates_of(uid), "bob@b.test: quarantined");
+  EXPECT_THAT(seen_by("bob@b.test"), ElementsAre("1"));
+  advance(30s);
+  EXPECT_THAT(listed_for("bob@b.test"), ElementsAre("1 3"));
+  EXPECT_EQ(fates_of(uid), "bob@b.test: delivered");
+}
+
+TEST_F(PostOffice, AReaderMayGetOtherOctetsThanTheMailboxHolds) {
+  rule(R"({"transform": {"kind": "truncate", "bytes": 5}})", "", "mailbox_read");
+  const auto uid = post({.text = "0123456789\r\n"});
+  EXPECT_THAT(listed_for("bob@b.test"), ElementsAre("1 7 01234"));
+  EXPECT_EQ(read_by("bob@b.test", 1), "0123456789\r\n");
+  EXPECT_EQ(fates_of(uid), "");
+}
+
+TEST_F(PostOffice, AReaderMaySeeCopiesThatAreNotThere) {
+  rule(R"({"duplicate": {"copies": 3}})", R"({"size": {"lt": 4}})", "mailbox_read");
+  post({.text = "x\r\n"});
+  post({.text = "long\r\n"});
+  EXPECT_THAT(listed_for("bob@b.test"), ElementsAre("1 3", "1.2 3", "1.3 3", "2 6"));
+  EXPECT_THAT(seen_by("bob@b.test"), ElementsAre("1", "2"));
+}
+
+TEST_F(PostOffice, CopiesWithAGapAreSeenOneByOne) {
+  rule(R"({"duplicate": {"copies": 100000, "gap": "10s"}})", "", "mailbox_read");
+  post({.text = "x\r\n"});
+  EXPECT_EQ(listed_for("bob@b.test").size(), 1U);
+  advance(25s);
+  EXPECT_EQ(listed_for("bob@b.test").size(), 3U);
+}
+
+TEST_F(PostOffice, AnOversizedMailboxIsBounded) {
+  rule(R"({"duplicate": {"copies": 100000}})", "", "mailbox_read");
+  for (int i = 0; i < 12; ++i) post({.text = "x\r\n"});
+  EXPECT_EQ(listed_for("bob@b.test").size(), 1'000'000U);
+}
+
 // Generated mail
 
 TEST_F(PostOffice, ABounceComesToTheSenderInItsTime) {

@@ -90,6 +90,23 @@ class office_world : public surroundings {
     }
     return text;
   }
+  // What a login sees once the rules of `mailbox_read` were asked: numbers, octets, and whose
+  // content differs.
+  std::vector<std::string> listed_for(std::string_view name) {
+    auto opened = boxes.open({name, {9, 9}, judge.clock.now()}, {});
+    const auto contents = office.let_read(opened.name, {9, 9}, opened.entries);
+    boxes.close(opened.name, {9, 9});
+    std::vector<std::string> lines;
+    for (const model::mailbox_entry& each : opened.entries) {
+      std::string line = std::to_string(each.message.low);
+      if (each.copy > 1) line += '.' + std::to_string(each.copy);
+      line += ' ' + std::to_string(each.octets);
+      const auto found = contents.find({each.message, each.copy});
+      if (found != contents.end()) line += ' ' + std::string(found->second->bytes().substr(0, 8));
+      lines.push_back(std::move(line));
+    }
+    return lines;
+  }
   std::vector<std::string> mails_for(std::string_view name) {
     std::vector<std::string> texts;
     const auto opened = boxes.open({name, {9, 9}, judge.clock.now()}, {});
@@ -102,6 +119,9 @@ class office_world : public surroundings {
   [[nodiscard]] model::instant rig_time() const override { return judge.clock.now(); }
   [[nodiscard]] model::instant real_time() const override {
     return std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+  }
+  [[nodiscard]] model::instant taken_at(const model::mail_record& mail) const override {
+    return mail.facts().ended_at;
   }
   [[nodiscard]] model::id draw_id() override { return {8, ++drawn_}; }
   [[nodiscard]] model::memory_budget& budget() override { return budget_; }

@@ -337,7 +337,7 @@ bool event_hub::write_event(std::string& out, event_number number) const {
     // Removed since: its `removed` event follows, and there is nothing left to tell.
     if (!entry.mail) return true;
     if (!entry.row) return false;
-    data = made = finish_row(*entry.row, entry.marks.get());
+    data = made = finish_row(*entry.row, entry);
   } else if (what.kind == event_kind::attempt) {
     const auto attempt = where == nullptr ? nullptr : find_attempt(*where, what.id);
     if (!attempt) return true;

@@ -3,13 +3,22 @@
 
 #include "capture/mime/message_view.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/model/mailbox.hpp"
 #include "capture/store/store.hpp"
 #include "webui/inspector/connection_facts.hpp"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mailrig::inspector {
+
+// An entry of a mailbox that holds the message.
+struct held_entry {
+  std::string mailbox;  // its recipient's address
+  model::mailbox_entry listed;
+  bool is_altered = false;  // its reader gets other octets than were received
+};
 
 struct stored_message {
   const model::mail_record& mail;
@@ -17,6 +26,8 @@ struct stored_message {
   std::string_view rig;
   const store::message_marks* marks = nullptr;
   connection_facts connection{};
+  const model::mail_fates* fates = nullptr;
+  std::vector<held_entry> entries{};
 };
 
 // The part of a row that never changes, its object still open. Names at most ten recipients and
@@ -24,7 +35,7 @@ struct stored_message {
 [[nodiscard]] std::string make_row(const stored_message& message, const mime::summary& summary);
 
 // The whole row: `begun` and what readers and rules have made of the message since.
-[[nodiscard]] std::string finish_row(const std::string& begun, const store::message_marks* marks);
+[[nodiscard]] std::string finish_row(const std::string& begun, const store::entry& stored);
 
 // `url` is the message's own, "/v1/messages/{id}"; those of its parts begin with it.
 [[nodiscard]] std::string make_message(const stored_message& message,
