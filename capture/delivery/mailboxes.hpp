@@ -52,6 +52,10 @@ class mailboxes {
   [[nodiscard]] std::vector<mailbox::entry> entries_of(std::string_view name,
                                                        store::message_uid message);
 
+  // Whether the mailboxes were filled up to that message; before that its entries are those of a
+  // plain mail.
+  [[nodiscard]] bool has_taken(store::message_uid message) const { return message < next_uid_; }
+
   // A message is being removed from the store.
   void forget(store::message_uid uid, const model::mail_record& mail) {
     if (uid < next_uid_) forget_filled(uid, mail);

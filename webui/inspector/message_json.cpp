@@ -148,8 +148,8 @@ void write_fates(json_writer& json, const stored_message& message,
     if (each.is_accepted()) write_fate(json, message, each.address);
   json.close_array();
   json.key("caused_by");
-  message.fates != nullptr && message.fates->caused_by ? json.value(*message.fates->caused_by)
-                                                       : json.null();
+  message.fates != nullptr&& message.fates->caused_by ? json.value(*message.fates->caused_by)
+                                                      : json.null();
 }
 
 void write_headers(json_writer& json, const mime::message_view& view) {
