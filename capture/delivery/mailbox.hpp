@@ -8,6 +8,7 @@
 
 #include "capture/model/clock.hpp"
 #include "capture/model/id.hpp"
+#include "capture/model/mail_record.hpp"
 #include "capture/store/store.hpp"
 
 #include <cstddef>
@@ -40,8 +41,15 @@ class mailbox {
   };
   using visits = std::vector<mailbox_visit>;
 
-  // The message's entry, or a further copy if it has one.
-  void add(store::message_uid uid);
+  // The message's entry, or a further copy if it has one; `altered` is what a reader gets instead
+  // of the message.
+  void add(store::message_uid uid, std::uint32_t count = 1, const model::mail_ref& altered = {});
+  // How many entries of a message there were; the highest copy.
+  [[nodiscard]] std::uint32_t last_copy(store::message_uid uid) const;
+  // Those of one message that are not gone, in their order.
+  [[nodiscard]] std::vector<entry> entries_of(store::message_uid uid) const;
+  // Null: the reader gets the message as it is.
+  [[nodiscard]] model::mail_ref altered(store::message_uid uid) const;
   // True if the newest entry is of that message.
   [[nodiscard]] bool ends_with(store::message_uid uid) const {
     return !entries_.empty() && entries_.back().uid == uid && !entries_.back().is_gone;
@@ -68,6 +76,9 @@ class mailbox {
 
  private:
   [[nodiscard]] std::vector<entry>::iterator find(store::message_uid uid, std::uint32_t copy);
+  // Where entries of that message may begin: of a sorted mailbox exactly there.
+  [[nodiscard]] std::vector<entry>::const_iterator first_of(store::message_uid uid) const;
+  void forget(entry& gone);
   void clear_gone();
 
   std::vector<entry> entries_;
@@ -76,6 +87,8 @@ class mailbox {
   bool is_sorted_ = true;    // by uid: no entry came later than newer messages
   std::size_t visit_count_ = 0;
   std::unordered_map<std::uint64_t, visits> visits_;  // by uid and copy
+  std::unordered_map<store::message_uid, model::mail_ref> altered_;
+  std::size_t altered_octets_ = 0;
   std::vector<model::id> open_by_;
 };
 

@@ -61,19 +61,25 @@ void mailboxes::shrink(std::size_t octets) {
 void mailboxes::fill() {
   const store::snapshot now = messages_.take_snapshot();
   for (next_uid_ = std::max(next_uid_, now.begin_uid()); next_uid_ < now.end_uid(); ++next_uid_) {
-    const store::entry* stored = now.find(next_uid_);
-    if (stored == nullptr) continue;
-    const auto deliver = [this](mailbox& to) { to.add(next_uid_); };
-    alter(all_, deliver);
-    stored->mail->for_each_recipient([&](std::string_view address, std::uint16_t code) {
-      if (!is_accepted(code)) return;
-      std::string name = folded(address);
-      if (name == all) return;
-      mailbox& to = add(std::move(name));
-      // A recipient that was given twice gets one.
-      if (!to.ends_with(next_uid_)) alter(to, deliver);
-    });
+    if (const store::entry* stored = now.find(next_uid_)) fill_from(next_uid_, *stored);
   }
+}
+
+// Recipients for whom a rule acted are left to the post office.
+void mailboxes::fill_from(store::message_uid uid, const store::entry& stored) {
+  const model::mail_fates* const fates = stored.fates.get();
+  const auto deliver = [uid](mailbox& to) { to.add(uid); };
+  bool is_for_all = fates == nullptr || fates->recipients.empty();
+  stored.mail->for_each_recipient([&](std::string_view address, std::uint16_t code) {
+    if (!is_accepted(code) || (fates != nullptr && fates->find(address) != nullptr)) return;
+    is_for_all = true;
+    std::string name = folded(address);
+    if (name == all) return;
+    mailbox& to = add(std::move(name));
+    // A recipient that was given twice gets one.
+    if (!to.ends_with(uid)) alter(to, deliver);
+  });
+  if (is_for_all) alter(all_, deliver);
 }
 
 mailbox& mailboxes::add(std::string name) {
@@ -82,11 +88,49 @@ mailbox& mailboxes::add(std::string name) {
   return at->second;
 }
 
-void mailboxes::add_copy(std::string_view name, store::message_uid message) {
+void mailboxes::deliver(std::string_view name, const parcel& what) {
   fill();
-  if (mailbox* to = lookup(name)) {
-    alter(*to, [message](mailbox& which) { which.add(message); });
+  if (!messages_.get(what.message).mail) return;
+  const auto hand_over = [&what](mailbox& to) { to.add(what.message, what.count, what.altered); };
+  std::string key = folded(name);
+  if (key == all) return alter(all_, hand_over);
+  mailbox& to = add(std::move(key));
+  alter(to, hand_over);
+  const std::uint32_t has = to.last_copy(what.message);
+  const std::uint32_t all_has = all_.last_copy(what.message);
+  if (has <= all_has) return;
+  alter(all_, [&](mailbox& which) { which.add(what.message, has - all_has, what.altered); });
+}
+
+void mailboxes::lose(std::string_view name, store::message_uid message) {
+  fill();
+  const model::mail_ref mail = messages_.get(message).mail;
+  const auto forget = [message](mailbox& from) { from.forget(message); };
+  const std::string key = folded(name);
+  if (mailbox* const from = lookup(key)) alter(*from, forget);
+  drop_if_unused(key);
+  bool is_held = false;
+  if (mail) {
+    mail->for_each_address([&](std::string_view address) {
+      const mailbox* const other = lookup(folded(address));
+      is_held = is_held || (other != nullptr && !other->entries_of(message).empty());
+    });
   }
+  if (!is_held) alter(all_, forget);
+}
+
+model::mail_ref mailboxes::content(std::string_view name, const model::id& message) {
+  const auto uid = messages_.find(message);
+  if (!uid) return nullptr;
+  const mailbox* const which = lookup(folded(name));
+  model::mail_ref altered = which == nullptr ? nullptr : which->altered(*uid);
+  return altered ? altered : messages_.get(*uid).mail;
+}
+
+std::vector<mailbox::entry> mailboxes::entries_of(std::string_view name,
+                                                  store::message_uid message) {
+  const mailbox* const which = find(name);
+  return which == nullptr ? std::vector<mailbox::entry>{} : which->entries_of(message);
 }
 
 void mailboxes::forget_filled(store::message_uid uid, const model::mail_record& mail) {
@@ -206,8 +250,10 @@ model::mailbox_listing mailboxes::list(const mailbox& opened) const {
     if (!each.is_visible()) continue;
     const store::entry* stored = now.find(each.uid);
     if (stored == nullptr) continue;
-    result.push_back({.message = stored->mail->id(),
-                      .octets = model::handed_out_octets(stored->mail->bytes()),
+    const model::mail_ref altered = opened.altered(each.uid);
+    const model::mail_record& mail = altered ? *altered : *stored->mail;
+    result.push_back({.message = mail.id(),
+                      .octets = model::handed_out_octets(mail.bytes()),
                       .copy = each.copy,
                       .was_read = each.was_read});
   }

@@ -35,8 +35,26 @@ class mailboxes {
   void close(std::string_view name, const model::id& session);
   void note(std::string_view name, const model::mailbox_entry& entry, const mailbox_visit& visit);
 
-  // A further copy of a stored message for one mailbox.
-  void add_copy(std::string_view name, store::message_uid message);
+  // A recipient gets so many entries of a stored message, behind what came earlier; `altered` is
+  // what a reader gets instead of it. `*` follows: it has as many entries as the recipient who got
+  // most. Does nothing when the message is gone.
+  struct parcel {
+    store::message_uid message = 0;
+    std::uint32_t count = 1;
+    model::mail_ref altered = {};
+  };
+  void deliver(std::string_view name, const parcel& what);
+  // The recipient has the message no more; neither has `*` when no other recipient has it.
+  void lose(std::string_view name, store::message_uid message);
+  // What a reader of that mailbox gets; null if the message is gone.
+  [[nodiscard]] model::mail_ref content(std::string_view name, const model::id& message);
+  // Which entries the mailbox holds of a message: copies, in their order.
+  [[nodiscard]] std::vector<mailbox::entry> entries_of(std::string_view name,
+                                                       store::message_uid message);
+
+  // Whether the mailboxes were filled up to that message; before that its entries are those of a
+  // plain mail.
+  [[nodiscard]] bool has_taken(store::message_uid message) const { return message < next_uid_; }
 
   // A message is being removed from the store.
   void forget(store::message_uid uid, const model::mail_record& mail) {
@@ -59,6 +77,7 @@ class mailboxes {
     std::size_t candidates = 0;  // 0: nobody has that name yet
   };
   void fill();
+  void fill_from(store::message_uid uid, const store::entry& stored);
   void forget_filled(store::message_uid uid, const model::mail_record& mail);
   [[nodiscard]] resolved resolve(std::string_view given, const model::mailbox_rules& rules) const;
   [[nodiscard]] mailbox* lookup(std::string_view name);

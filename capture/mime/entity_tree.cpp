@@ -132,7 +132,7 @@ class cutter {
         raw_, at_, [this](std::string_view line) { return boundaries_.find(line).has_value(); });
     judge_header(header, number);
     tree_.entities.push_back(make_entity(header, parent));
-    at_ = header.end;
+    tree_.entities.back().header_begin = std::exchange(at_, header.end);
     if (number == 0) tree_.header = std::move(header);
     open_path_.push_back(number);
     if (tree_.entities.back().is_multipart()) open_multipart(number);

@@ -26,6 +26,7 @@ struct entity {
   parameterised_value disposition;
   std::string transfer_encoding;  // lower case
   std::string content_id;         // without angle brackets
+  std::size_t header_begin = 0;
   std::size_t content_begin = 0;
   std::size_t content_end = 0;
   bool has_children = false;

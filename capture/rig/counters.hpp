@@ -2,6 +2,8 @@
 // where it happens, on the I/O thread.
 #pragma once
 
+#include "capture/model/fate.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +15,8 @@ struct counters {
   std::uint64_t sessions = 0;
   std::uint64_t messages = 0;
   std::uint64_t attempts_failed = 0;  // rejected or aborted
+  std::uint64_t messages_generated = 0;
+  std::array<std::uint64_t, model::fate_count> fates{};  // of recipients for whom a rule acted
   std::uint64_t octets_in = 0;
   std::uint64_t octets_out = 0;
   std::uint64_t evictions = 0;

@@ -159,7 +159,8 @@ known_mail about(const store::entry& stored) {
   return {.mail = *stored.mail,
           .facts = stored.facts.get(),
           .marks = stored.marks.get(),
-          .fate = stored.mail->is_message() ? std::string_view("delivered") : std::string_view()};
+          .fate = stored.mail->is_message() ? model::common_fate(stored.fates.get(), *stored.mail)
+                                            : std::string_view()};
 }
 
 }  // namespace mailrig::rig

@@ -23,9 +23,12 @@ model::opened_mailbox mailbox_visit::open(std::string_view login,
   if (result.refused) return result;
   name_ = result.name;
   is_open_ = true;
-  const std::size_t octets = result.entries.capacity() * sizeof(model::mailbox_entry);
+  differing_ = where_->post_office().let_read(name_, session_, result.entries);
+  std::size_t octets = result.entries.capacity() * sizeof(model::mailbox_entry);
+  for (const auto& [which, content] : differing_) octets += content->footprint();
   if (!table_.take_for_reader(octets)) {
     release();
+    differing_.clear();
     return {model::mailbox_refusal::no_memory, name_, {}};
   }
   charged_ += octets;
@@ -34,11 +37,11 @@ model::opened_mailbox mailbox_visit::open(std::string_view login,
 
 model::mail_ref mailbox_visit::fetch(const model::mailbox_entry& entry, purpose why) {
   if (!is_open_) return nullptr;
-  const store::store& messages = where_->messages();
-  const auto uid = messages.find(entry.message);
-  if (!uid) return nullptr;
+  const model::mail_ref held = where_->mailboxes().content(name_, entry.message);
+  if (!held) return nullptr;
   if (why == purpose::read) note(entry, delivery::mailbox_visit::deed::read);
-  return messages.get(*uid).mail;
+  const auto differing = differing_.find({entry.message, entry.copy});
+  return differing == differing_.end() ? held : differing->second;
 }
 
 void mailbox_visit::update(const model::mailbox_listing& entries) {

@@ -25,7 +25,8 @@ class mailbox_visit {
   mailbox_visit& operator=(const mailbox_visit&) = delete;
 
   // `login` may be "RIG/NAME" where there is a rig of that name; else it is a name in the home rig.
-  // The listing's octets are charged to the process's budget for as long as this lives.
+  // Rules may show less, or other things, than the mailbox holds. The listing's octets are charged
+  // to the process's budget for as long as this lives.
   [[nodiscard]] model::opened_mailbox open(std::string_view login,
                                            const model::mailbox_rules& rules);
   // Null: the message is gone. Reading it whole is put down to the session.
@@ -41,7 +42,8 @@ class mailbox_visit {
   rig_table& table_;
   std::shared_ptr<rig> where_;  // it may be taken out of the table meanwhile
   model::id session_;
-  std::string name_;  // of the mailbox
+  std::string name_;                           // of the mailbox
+  delivery::post_office::contents differing_;  // from what the mailbox holds, by rules
   bool is_open_ = false;
   std::size_t charged_ = 0;
 };

@@ -23,6 +23,8 @@ class observer {
   virtual ~observer() = default;
   // A message is stored and the first write of its reply was tried.
   virtual void message_announced(const rig&, store::message_uid, const model::mail_ref&) {}
+  // What became of it for a recipient has changed: it was delivered late, or lost.
+  virtual void fate_changed(const rig&, store::message_uid, const model::mail_ref&) {}
   virtual void messages_removed(const rig&, const std::vector<model::id>&, removal) {}
   virtual void all_messages_removed(const rig&, std::size_t) {}
   virtual void attempt_ended(const rig&, const model::mail_ref&) {}

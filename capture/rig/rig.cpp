@@ -17,8 +17,9 @@ rig::rig(std::string name, std::unique_ptr<store::store> messages,
          std::unique_ptr<faults::judge> judge)
     : messages_(std::move(messages)),
       judge_(std::move(judge)),
-      post_office_(*messages_),
-      mailboxes_(*messages_) {
+      mailboxes_(*messages_),
+      surroundings_(*this),
+      post_office_(*messages_, mailboxes_, *judge_, surroundings_) {
   config_.name = std::move(name);
 }
 
@@ -70,6 +71,13 @@ void rig::announce(const model::id& message) {
   if (!uid) return;  // removed between its storing and its reply
   const store::entry stored = messages_->get(*uid);
   for (observer* each : observers_) each->message_announced(*this, *uid, stored.mail);
+}
+
+void rig::tell_of_fate(const model::id& message) {
+  const auto uid = messages_->find(message);
+  if (!uid) return;
+  const store::entry stored = messages_->get(*uid);
+  for (observer* each : observers_) each->fate_changed(*this, *uid, stored.mail);
 }
 
 bool rig::remove(const model::id& message) {
@@ -145,6 +153,7 @@ std::size_t rig::evict_older_than(model::instant when) {
 
 void rig::empty() {
   ++epoch_;
+  post_office_.clear();
   if (messages_->in_use().messages > 0) (void)remove_all();
   attempts_.clear();
   gone_messages_.clear();
@@ -161,6 +170,7 @@ void rig::keep_late(const model::mail_ref& mail) {
 void rig::retire() {
   is_retired_ = true;
   ++epoch_;
+  post_office_.clear();
   (void)messages_->clear();
   mailboxes_.clear();
   attempts_.clear();

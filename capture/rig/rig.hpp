@@ -11,6 +11,7 @@
 #include "capture/rig/attempt_log.hpp"
 #include "capture/rig/counters.hpp"
 #include "capture/rig/observer.hpp"
+#include "capture/rig/post_surroundings.hpp"
 #include "capture/rig/rig_config.hpp"
 #include "capture/rig/session_record.hpp"
 #include "capture/store/store.hpp"
@@ -54,10 +55,18 @@ class rig : public std::enable_shared_from_this<rig> {
   [[nodiscard]] store::store& messages() { return *messages_; }
 
   [[nodiscard]] delivery::mailboxes& mailboxes() { return mailboxes_; }
-  // Messages, and what the mailboxes hold of them.
+  [[nodiscard]] delivery::post_office& post_office() { return post_office_; }
+  [[nodiscard]] const delivery::post_office& post_office() const { return post_office_; }
+  // What the post office needs of the table, before the first mail comes.
+  void open_post_office(rig_table& table, store::usage& total) {
+    surroundings_.settle(table);
+    post_office_.count_into(total);
+  }
+  // Messages, what the mailboxes hold of them, and what the post office has still to do.
   [[nodiscard]] store::usage in_use() const {
     const store::usage stored = messages_->in_use();
-    return {stored.messages, stored.octets + mailboxes_.octets_in_use()};
+    return {stored.messages,
+            stored.octets + mailboxes_.octets_in_use() + post_office_.octets_in_use()};
   }
 
   // Hands an accepted mail to the post office; `done` is called once, at once or later. Evicts what
@@ -65,6 +74,11 @@ class rig : public std::enable_shared_from_this<rig> {
   void deliver(model::mail_ref mail, delivered done);
   // Tells observers of a stored message; the driver calls it after the first write of its reply.
   void announce(const model::id& message);
+  // Tells observers that what became of a message has changed.
+  void tell_of_fate(const model::id& message);
+  // Evicts what is in the way of a mail of that size, by the rig's own limits. False if it has no
+  // room even in an empty rig.
+  [[nodiscard]] bool make_room_for(std::size_t octets);
 
   // False if there is no such message.
   bool remove(const model::id& message);
@@ -134,8 +148,6 @@ class rig : public std::enable_shared_from_this<rig> {
   void announce_made();
 
  private:
-  // False if a mail of this size has no room even in an empty rig.
-  [[nodiscard]] bool make_room_for(std::size_t octets);
   void enforce_limits();
   // From the messages and the mailboxes; its envelope stays.
   void take_out(store::message_uid uid);
@@ -144,8 +156,9 @@ class rig : public std::enable_shared_from_this<rig> {
   rig_config config_;
   std::unique_ptr<store::store> messages_;
   std::unique_ptr<faults::judge> judge_;
-  delivery::post_office post_office_;
   delivery::mailboxes mailboxes_;
+  post_surroundings surroundings_;
+  delivery::post_office post_office_;
   attempt_log attempts_;
   attempt_log gone_messages_;
   std::deque<session_ref> sessions_;

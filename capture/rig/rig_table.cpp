@@ -36,6 +36,7 @@ rig& rig_table::add(std::string name) {
                                         std::make_unique<faults::no_faults>()));
   rig& made = *rigs_.back();
   made.mailboxes().count_into(in_use_);
+  made.open_post_office(*this, in_use_);
   by_name_.emplace(made.name(), &made);
   for (observer* each : observers_) made.add_observer(*each);
   made.made(clock_.now(), counters_, ++last_number_);

@@ -10,6 +10,7 @@ std::size_t octets_of(const entry& stored) {
   std::size_t octets = stored.mail->footprint();
   if (stored.row) octets += stored.row->size();
   if (stored.facts) octets += stored.facts->size();
+  if (stored.fates) octets += stored.fates->footprint();
   if (!stored.marks) return octets;
   octets += sizeof(message_marks);
   for (const std::string& tag : stored.marks->tags) octets += sizeof tag + tag.size();
@@ -98,6 +99,10 @@ void memory_store::set_facts(message_uid uid, std::shared_ptr<const std::string>
 
 void memory_store::set_marks(message_uid uid, std::shared_ptr<const message_marks> given) {
   change(uid, [&given](entry& stored) { stored.marks = std::move(given); });
+}
+
+void memory_store::set_fates(message_uid uid, std::shared_ptr<const model::mail_fates> fates) {
+  change(uid, [&fates](entry& stored) { stored.fates = std::move(fates); });
 }
 
 entry memory_store::remove(message_uid uid) {

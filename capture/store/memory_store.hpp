@@ -21,6 +21,7 @@ class memory_store final : public store {
   void set_row(message_uid uid, std::shared_ptr<const std::string> row) override;
   void set_facts(message_uid uid, std::shared_ptr<const std::string> facts) override;
   void set_marks(message_uid uid, std::shared_ptr<const message_marks> given) override;
+  void set_fates(message_uid uid, std::shared_ptr<const model::mail_fates> fates) override;
   entry remove(message_uid uid) override;
   entry remove_oldest() override;
   [[nodiscard]] entry oldest() const override { return get(oldest_uid()); }

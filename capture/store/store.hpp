@@ -6,6 +6,7 @@
 // meanwhile.
 #pragma once
 
+#include "capture/model/fate.hpp"
 #include "capture/model/mail_record.hpp"
 
 #include <array>
@@ -37,7 +38,8 @@ struct entry {
   model::mail_ref mail;                      // null: removed
   std::shared_ptr<const std::string> row;    // the ready JSON of its list row, once somebody asked
   std::shared_ptr<const std::string> facts;  // packed for searches, once somebody searched
-  std::shared_ptr<const message_marks> marks;  // null: unread, without tags
+  std::shared_ptr<const message_marks> marks;      // null: unread, without tags
+  std::shared_ptr<const model::mail_fates> fates;  // null: delivered to all its recipients
 };
 
 inline constexpr std::size_t block_size = 1024;
@@ -104,6 +106,7 @@ class store {
   virtual void set_row(message_uid uid, std::shared_ptr<const std::string> row) = 0;
   virtual void set_facts(message_uid uid, std::shared_ptr<const std::string> facts) = 0;
   virtual void set_marks(message_uid uid, std::shared_ptr<const message_marks> given) = 0;
+  virtual void set_fates(message_uid uid, std::shared_ptr<const model::mail_fates> fates) = 0;
   // What was removed; a null mail if there was nothing.
   virtual entry remove(message_uid uid) = 0;
   virtual entry remove_oldest() = 0;

@@ -202,6 +202,23 @@ TYPED_TEST_P(StoreContract, KeepsFactsAndMarksWithAMessage) {
   EXPECT_EQ(this->kept().in_use(), (usage{1, size}));
 }
 
+TYPED_TEST_P(StoreContract, KeepsFatesWithAMessageAndCountsThem) {
+  const auto uid = this->put(1);
+  const usage before = this->kept().in_use();
+  EXPECT_EQ(this->kept().get(uid).fates, nullptr);
+  const auto fates = std::make_shared<const model::mail_fates>(
+      model::mail_fates{{{"bob@b.test", model::fate::dropped, {}, "r1"}}, {}});
+  const snapshot earlier = this->kept().take_snapshot();
+  this->kept().set_fates(uid, fates);
+  EXPECT_EQ(this->kept().get(uid).fates, fates);
+  EXPECT_EQ(earlier.find(uid)->fates, nullptr);
+  EXPECT_EQ(this->kept().in_use().octets, before.octets + fates->footprint());
+  this->kept().set_fates(uid, nullptr);
+  EXPECT_EQ(this->kept().in_use(), before);
+  this->kept().set_fates(uid + 1, fates);
+  EXPECT_EQ(this->kept().get(uid + 1).fates, nullptr);
+}
+
 TYPED_TEST_P(StoreContract, KnowsTheUidToCome) {
   EXPECT_EQ(this->kept().end_uid(), 1U);
   const auto put = this->put(1);
@@ -298,7 +315,8 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, IsEmptyAtFirst, GivesBackTheVeryMailB
                             ASnapshotDoesNotSeeARowThatCameLater, ASnapshotOutlivesItsStore,
                             CountsMessagesAndOctetsWithTheirRows, KnowsItsOldest,
                             KeepsFactsAndMarksWithAMessage, KnowsTheUidToCome,
-                            CountsIntoASharedTotal, ABlocksWorthOfMessagesComesAndGoes,
-                            AMessageIsPutBehindAnEmptiedBlock, AHundredThousandMessagesWithHoles);
+                            KeepsFatesWithAMessageAndCountsThem, CountsIntoASharedTotal,
+                            ABlocksWorthOfMessagesComesAndGoes, AMessageIsPutBehindAnEmptiedBlock,
+                            AHundredThousandMessagesWithHoles);
 
 }  // namespace mailrig::store::contract

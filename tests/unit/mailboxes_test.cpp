@@ -270,9 +270,9 @@ TEST_F(Mailboxes, SizesAreTheOctetsHandedOut) {
 
 TEST_F(Mailboxes, FurtherCopiesHaveTheirOwnUniqueIds) {
   const auto first = store_mail({{"a@a.test"}});
-  boxes.add_copy("a@a.test", first);
+  boxes.deliver("a@a.test", {first});
   store_mail({{"a@a.test"}});
-  boxes.add_copy("a@a.test", first);
+  boxes.deliver("a@a.test", {first});
   std::set<std::string> ids;
   const auto opened = open("a@a.test");
   for (const auto& each : opened.entries) ids.insert(unique_id(each));

@@ -319,6 +319,10 @@ class late_store final : public store::store {
                  std::shared_ptr<const mailrig::store::message_marks> given) override {
     kept_.set_marks(uid, std::move(given));
   }
+  void set_fates(mailrig::store::message_uid uid,
+                 std::shared_ptr<const model::mail_fates> given) override {
+    kept_.set_fates(uid, std::move(given));
+  }
   mailrig::store::entry oldest() const override { return kept_.oldest(); }
   void count_into(mailrig::store::usage& total) override { kept_.count_into(total); }
   mailrig::store::entry remove(mailrig::store::message_uid uid) override {

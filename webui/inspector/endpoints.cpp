@@ -23,7 +23,7 @@ constexpr auto table = std::to_array<endpoint>({
     {get, "/v1/messages/{id}", get_message, {"query"}},
     {patch, "/v1/messages/{id}", mark_message, {}, mark_body},
     {delete_, "/v1/messages/{id}", delete_message},
-    {get, "/v1/messages/{id}/raw", get_raw, {"query"}, 0, false, true},
+    {get, "/v1/messages/{id}/raw", get_raw, {"mailbox", "query"}, 0, false, true},
     {get, "/v1/messages/{id}/html", get_html, {"remote", "query"}, 0, false, true},
     {get, "/v1/messages/{id}/text", get_text, {"query"}, 0, false, true},
     {get, "/v1/messages/{id}/headers", get_headers, {"query"}, 0, false, true},

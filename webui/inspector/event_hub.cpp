@@ -21,6 +21,7 @@ std::string_view name_of(event_kind kind) {
     case event_kind::attempt: return "attempt";
     case event_kind::session: return "session";
     case event_kind::rig: return "rig";
+    case event_kind::fate: return "fate";
     case event_kind::removed:
     case event_kind::removed_all: break;
   }
@@ -130,6 +131,14 @@ void event_hub::rig_changed(const rig::rig& where, rig::rig_change what) {
     const follower* const who = find_follower(*each);
     if (who != nullptr && who->rig == where.number()) each->rig_gone();
   }
+}
+
+void event_hub::fate_changed(const rig::rig& where, store::message_uid uid,
+                             const model::mail_ref& mail) {
+  const store::entry stored = where.messages().get(uid);
+  push({.kind = event_kind::fate,
+        .rig = where.number(),
+        .text = fate_event_json(*mail, uid, stored.fates.get())});
 }
 
 void event_hub::push(event what) {
@@ -331,7 +340,7 @@ bool event_hub::write_event(std::string& out, event_number number) const {
     if (!entry.mail) return true;
     if (!entry.row) return false;
     json_writer row;
-    finish_row(row, *entry.row, entry.marks.get());
+    finish_row(row, entry);
     data = made = row.take();
   } else if (what.kind == event_kind::attempt) {
     const auto attempt = where == nullptr ? nullptr : where->failed_attempts().find(what.id);
@@ -342,7 +351,8 @@ bool event_hub::write_event(std::string& out, event_number number) const {
     if (!session) return true;
     data = made = session_event_json(*session, where->name());
   } else {
-    data = made = what.kind == event_kind::rig ? what.text : removed_event_json(what);
+    const bool is_written = what.kind == event_kind::rig || what.kind == event_kind::fate;
+    data = made = is_written ? what.text : removed_event_json(what);
   }
   out += "id: ";
   out += ring_.id_of(number);

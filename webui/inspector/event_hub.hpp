@@ -74,6 +74,8 @@ class event_hub final : public rig::observer {
   void attempt_ended(const rig::rig& where, const model::mail_ref& attempt) override;
   void session_ended(const rig::rig& where, const rig::session_record& session) override;
   void rig_changed(const rig::rig& where, rig::rig_change what) override;
+  void fate_changed(const rig::rig& where, store::message_uid uid,
+                    const model::mail_ref& mail) override;
 
  private:
   static constexpr event_number no_rewind = std::numeric_limits<event_number>::max();

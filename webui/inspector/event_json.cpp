@@ -65,6 +65,14 @@ std::string rig_event_json(const rig::rig& which, rig::rig_change what) {
   return json.take();
 }
 
+std::string fate_event_json(const model::mail_record& mail, store::message_uid uid,
+                            const model::mail_fates* fates) {
+  json_writer json;
+  json.open_object().field("id", mail.id()).field("uid", uid);
+  json.field("fate", model::common_fate(fates, mail)).close_object();
+  return json.take();
+}
+
 std::string removed_event_json(const event& what) {
   json_writer json;
   json.open_object();

@@ -19,7 +19,7 @@ namespace mailrig::inspector {
 
 using event_number = std::uint64_t;
 
-enum class event_kind : std::uint8_t { message, attempt, session, removed, removed_all, rig };
+enum class event_kind : std::uint8_t { message, attempt, session, removed, removed_all, rig, fate };
 
 struct event {
   event_kind kind = event_kind::message;
@@ -27,7 +27,7 @@ struct event {
   store::message_uid uid = 0;    // of `message`
   model::id id{};                // of `attempt` and `session`
   std::vector<model::id> ids{};  // of `removed`
-  std::string text{};            // of `removed` why; of `rig` the whole data
+  std::string text{};            // of `removed` why; of `rig` and `fate` the whole data
 
   friend bool operator==(const event&, const event&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include "capture/rig/rig.hpp"
 #include "capture/rig/worker_pool.hpp"
+#include "webui/inspector/held_entries.hpp"
 #include "webui/inspector/query_parameters.hpp"
 
 #include <memory>
@@ -14,13 +15,14 @@ namespace {
 found_message newest(const store::store& messages) {
   const store::snapshot now = messages.take_snapshot();
   for (store::message_uid uid = now.end_uid(); uid-- > now.begin_uid();)
-    if (const store::entry* entry = now.find(uid)) return {entry->mail, uid, entry->marks};
+    if (const store::entry* entry = now.find(uid))
+      return {entry->mail, uid, entry->marks, entry->fates};
   return {};
 }
 
 found_message message_at(const store::store& messages, store::message_uid uid) {
   const store::entry entry = messages.get(uid);
-  return {entry.mail, uid, entry.marks};
+  return {entry.mail, uid, entry.marks, entry.fates};
 }
 
 answer nothing_matches(const request& asked) {
@@ -74,9 +76,26 @@ void with_message(const request& asked, context& with, answer_callback done,
     if (!result) return done(busy_problem());
     if (result->hits.empty()) return done(nothing_matches(asked));
     const rig::search_hit& hit = result->hits.front();
-    then({hit.entry.mail, hit.uid, hit.entry.marks}, done);
+    then({hit.entry.mail, hit.uid, hit.entry.marks, hit.entry.fates}, done);
   };
   with.mails().searches().search(std::move(search), keeper_of_facts(*asked.rig), std::move(take));
+}
+
+void add_surroundings(found_message& message, rig::rig& where) {
+  message.connection = facts_of_connection(where, *message.mail);
+  const store::entry stored = where.messages().get(message.uid);
+  // It may have been removed since it was found.
+  if (stored.mail == message.mail) message.entries = entries_holding(where, message.uid, stored);
+}
+
+stored_message described(const found_message& message, std::string_view rig) {
+  return {.mail = *message.mail,
+          .uid = message.uid,
+          .rig = rig,
+          .marks = message.marks.get(),
+          .connection = message.connection,
+          .fates = message.fates.get(),
+          .entries = message.entries};
 }
 
 std::string message_url(std::string_view base, const found_message& message) {
@@ -87,7 +106,7 @@ void answer_from_view(const request& asked, context& with, answer_callback done,
                       std::function<answer(const found_message&, const view_ref&)> make) {
   auto read = [&asked, &with, make = std::move(make)](found_message message,
                                                       const answer_callback& answered) {
-    message.connection = facts_of_connection(*asked.rig, *message.mail);
+    add_surroundings(message, *asked.rig);
     auto write = [&pool = with.pool(), message, make, answered](const view_ref& view) {
       if (!view) return answered(busy_problem());
       const bool is_taken =

@@ -7,6 +7,7 @@
 #include "webui/inspector/answer.hpp"
 #include "webui/inspector/connection_facts.hpp"
 #include "webui/inspector/context.hpp"
+#include "webui/inspector/message_json.hpp"
 #include "webui/inspector/request.hpp"
 
 #include <functional>
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace mailrig::inspector {
 
@@ -21,7 +23,9 @@ struct found_message {
   model::mail_ref mail;
   store::message_uid uid = 0;
   std::shared_ptr<const store::message_marks> marks;
-  connection_facts connection{};  // known where the answer is made on the pool
+  std::shared_ptr<const model::mail_fates> fates{};
+  connection_facts connection{};      // known where the answer is made on the pool
+  std::vector<held_entry> entries{};  // likewise
 };
 
 // By id, or the newest for `latest`; else the 404.
@@ -31,6 +35,12 @@ struct found_message {
 // called only if there is one, else `done` is given what is wrong.
 void with_message(const request& asked, context& with, answer_callback done,
                   std::function<void(found_message, const answer_callback& done)> then);
+
+// What is known of a message beside its mail, gathered for an answer that is made on the pool.
+void add_surroundings(found_message& message, rig::rig& where);
+
+// As make_message() wants it; a view into the message.
+[[nodiscard]] stored_message described(const found_message& message, std::string_view rig);
 
 // Where a message is: "/v1/messages/{id}", also when it was asked for as `latest`. `base` is the
 // request's.

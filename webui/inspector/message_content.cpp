@@ -64,6 +64,20 @@ answer part_answer(const found_message& message, const mime::message_view& view,
   return result;
 }
 
+// Null: that mailbox has no entry of it.
+model::mail_ref held_by(rig::rig& where, const std::string& mailbox, const found_message& message) {
+  if (where.mailboxes().entries_of(mailbox, message.uid).empty()) return nullptr;
+  return where.mailboxes().content(mailbox, message.mail->id());
+}
+
+answer not_held(const std::string& mailbox) {
+  return problem(404, "not_in_mailbox", "That mailbox does not hold the message",
+                 "\"" + mailbox +
+                     "\" has no entry of this message: it was sent to others, or a rule dropped, "
+                     "delayed or lost it. `recipients` of the message names each one's fate and "
+                     "entries; without mailbox= the answer is what was received.");
+}
+
 // remote=1 and remote=0; anything else is a mistake.
 std::optional<remote_images> read_remote(const request& asked) {
   const std::string* remote = asked.parameter("remote");
@@ -74,9 +88,17 @@ std::optional<remote_images> read_remote(const request& asked) {
 
 }  // namespace
 
+// With ?mailbox= what that mailbox holds of it, which a rule may have altered.
 void get_raw(const request& asked, context& with, answer_callback done) {
-  auto give = [](const found_message& message, const answer_callback& answered) {
-    answer result = octets_of(message.mail, "message/rfc822");
+  const std::string* const mailbox = asked.parameter("mailbox");
+  auto give = [where = asked.rig, mailbox](const found_message& message,
+                                           const answer_callback& answered) {
+    model::mail_ref mail = message.mail;
+    if (mailbox != nullptr) {
+      mail = held_by(*where, *mailbox, message);
+      if (!mail) return answered(not_held(*mailbox));
+    }
+    answer result = octets_of(mail, "message/rfc822");
     result.headers.push_back(
         {"Content-Disposition",
          "attachment; filename=\"" + model::to_string(message.mail->id()) + ".eml\""});

@@ -86,8 +86,8 @@ void write_summary(json_writer& json, const stored_message& message,
 }
 
 // What may change while the message is kept.
-void write_state(json_writer& json, const store::message_marks* marks) {
-  json.field("fate", "delivered");
+void write_state(json_writer& json, const store::message_marks* marks, std::string_view fate) {
+  json.field("fate", fate);
   json.field("read", marks != nullptr && marks->is_read);
   json.key("tags").open_array();
   if (marks != nullptr)
@@ -116,16 +116,40 @@ void write_envelope_only(json_writer& json, const model::envelope& envelope,
   json.close_array();
 }
 
-void write_fates(json_writer& json, const model::envelope& envelope) {
-  json.key("recipients").open_array();
-  for (const model::recipient& each : envelope.recipients) {
-    if (!each.is_accepted()) continue;
-    json.open_object();
-    json.field("address", each.address).field("fate", "delivered");
-    json.null_field("until").null_field("rule").empty_array_field("entries");
+void write_entries(json_writer& json, const stored_message& message, std::string_view address) {
+  json.key("entries").open_array();
+  for (const held_entry& each : message.entries) {
+    if (each.mailbox != address) continue;
+    json.open_object().field("unique_id", unique_id(each.listed));
+    json.field("octets", each.listed.octets).field("altered", each.is_altered);
+    json.field("read", each.listed.was_read).field("deleted", each.listed.is_deleted);
     json.close_object();
   }
   json.close_array();
+}
+
+void write_fate(json_writer& json, const stored_message& message, const std::string& address) {
+  const model::recipient_fate* const fate =
+      message.fates == nullptr ? nullptr : message.fates->find(address);
+  json.open_object().field("address", address);
+  json.field("fate", model::to_string(fate == nullptr ? model::fate::delivered : fate->what));
+  json.key("until");
+  fate != nullptr && fate->until ? json.value(*fate->until) : json.null();
+  json.text_or_null("rule", fate == nullptr ? std::string_view() : fate->rule);
+  json.text_or_null("altered", fate == nullptr ? std::string_view() : fate->altered);
+  write_entries(json, message, address);
+  json.close_object();
+}
+
+void write_fates(json_writer& json, const stored_message& message,
+                 const model::envelope& envelope) {
+  json.key("recipients").open_array();
+  for (const model::recipient& each : envelope.recipients)
+    if (each.is_accepted()) write_fate(json, message, each.address);
+  json.close_array();
+  json.key("caused_by");
+  message.fates != nullptr&& message.fates->caused_by ? json.value(*message.fates->caused_by)
+                                                      : json.null();
 }
 
 void write_headers(json_writer& json, const mime::message_view& view) {
@@ -254,19 +278,19 @@ std::string make_row(const stored_message& message, const mime::summary& summary
   return json.take();
 }
 
-void finish_row(json_writer& into, const std::string& begun, const store::message_marks* marks) {
+void finish_row(json_writer& into, const store::entry& stored) {
   static const std::string untouched = [] {
     json_writer state;
-    write_state(state, nullptr);
+    write_state(state, nullptr, model::to_string(model::fate::delivered));
     return ',' + state.take() + '}';
   }();
-  into.fragment(begun);
-  if (marks == nullptr) {
+  into.fragment(*stored.row);
+  if (!stored.marks && !stored.fates) {
     into.continued(untouched);
     return;
   }
   json_writer state;
-  write_state(state, marks);
+  write_state(state, stored.marks.get(), model::common_fate(stored.fates.get(), *stored.mail));
   into.continued(",").continued(state.take()).continued("}");
 }
 
@@ -279,7 +303,7 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_summary(
       json, message, envelope,
       {view.from, view.to, view.cc, view.subject, view.date, snippet, attachment_count(view)}, all);
-  write_state(json, message.marks);
+  write_state(json, message.marks, model::common_fate(message.fates, message.mail));
   json.field("envelope_source", model::to_string(message.mail.facts().envelope_from));
   json.text_or_null("message_id", view.message_id);
   json.text_or_null("in_reply_to", view.in_reply_to);
@@ -294,7 +318,7 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_addresses(json, "reply_to", view.reply_to);
   write_addresses(json, "bcc", view.bcc);
   write_envelope_only(json, envelope, view);
-  write_fates(json, envelope);
+  write_fates(json, message, envelope);
   write_headers(json, view);
   json.text_or_null("text", view.text).text_or_null("html", view.html);
   write_files(json, "attachments", view, url,

@@ -146,8 +146,7 @@ void get_message(const request& asked, context& with, answer_callback done) {
   auto make = [base = asked.base, name = asked.rig->name()](const found_message& message,
                                                             const view_ref& view) {
     const std::string url = message_url(base, message);
-    return json_answer(make_message(
-        {*message.mail, message.uid, name, message.marks.get(), message.connection}, *view, url));
+    return json_answer(make_message(described(message, name), *view, url));
   };
   answer_from_view(asked, with, std::move(done), std::move(make));
 }

@@ -69,6 +69,15 @@ void add_counters(collection& to, const rig::counters& count) {
   to.counter("mailrig_sessions_total", "Connections of mail clients that were accepted",
              count.sessions);
   to.counter("mailrig_messages_total", "Mails that were taken in", count.messages);
+  to.counter("mailrig_messages_generated_total", "Mails that rules made: bounces and the like",
+             count.messages_generated);
+  MetricFamily fates = family("mailrig_fates_total", "Recipients for whom a rule acted, by fate",
+                              MetricType::Counter);
+  for (std::size_t i = 0; i < count.fates.size(); ++i)
+    fates.metric.push_back(
+        sample(MetricType::Counter, static_cast<double>(count.fates[i]),
+               {{"fate", std::string(model::to_string(static_cast<model::fate>(i)))}}));
+  to.add(std::move(fates));
   to.counter("mailrig_attempts_failed_total", "Mails that were refused or broken off",
              count.attempts_failed);
   to.counter("mailrig_received_bytes_total", "Octets that mail clients sent", count.octets_in);

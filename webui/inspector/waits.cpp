@@ -61,12 +61,11 @@ void write_messages(const met_ref& met, context& with) {
   const rig::search_hit& hit = met->result.hits[met->written.size()];
   auto write = [met, &with, hit](const view_ref& view) {
     if (!view) return met->done(busy_problem());
-    const connection_facts connection = facts_of_connection(*met->where, *hit.entry.mail);
-    auto work = [met, &with, hit, view, connection]() -> rig::worker_pool::completion {
-      const found_message message{hit.entry.mail, hit.uid, hit.entry.marks};
+    found_message message{hit.entry.mail, hit.uid, hit.entry.marks, hit.entry.fates};
+    add_surroundings(message, *met->where);
+    auto work = [met, &with, message, view]() -> rig::worker_pool::completion {
       auto json = std::make_shared<std::string>(make_message(
-          {*hit.entry.mail, hit.uid, met->where->name(), hit.entry.marks.get(), connection}, *view,
-          message_url(met->base, message)));
+          described(message, met->where->name()), *view, message_url(met->base, message)));
       return [met, &with, json] {
         keep(met, std::move(*json));
         write_messages(met, with);

@@ -1,0 +1,28 @@
+// What rules may know of a mail once it is parsed. Made only where a loaded rule reads such a fact:
+// it takes some 100 µs.
+#pragma once
+
+#include "capture/mime/message_view.hpp"
+#include "faults/event.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace mailrig::delivery {
+
+class parsed_mail {
+ public:
+  explicit parsed_mail(std::string_view octets);
+  parsed_mail(const parsed_mail&) = delete;
+  parsed_mail& operator=(const parsed_mail&) = delete;
+
+  // Views into this.
+  [[nodiscard]] const faults::parsed_facts& facts() const { return facts_; }
+
+ private:
+  mime::message_view view_;
+  std::vector<faults::attachment_facts> attachments_;
+  faults::parsed_facts facts_;
+};
+
+}  // namespace mailrig::delivery
