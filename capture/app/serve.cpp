@@ -113,6 +113,16 @@ bool is_unix(const listen_address& where) {
   return where.addresses.front().starts_with("unix:");
 }
 
+std::vector<listen_address> http_addresses_of(const std::vector<std::string>& texts) {
+  std::vector<listen_address> found = addresses_of("http", texts);
+  for (const listen_address& each : found) {
+    if (is_unix(each))
+      throw usage_error("--http " + each.addresses.front() +
+                        ": page and API listen on a port only; write HOST:PORT");
+  }
+  return found;
+}
+
 wire::trusted_peers trusted(const char* flag, const std::vector<std::string>& texts) {
   auto parsed = wire::trusted_peers::parse(texts);
   if (const auto* error = std::get_if<std::string>(&parsed))
@@ -179,6 +189,7 @@ pop3::settings pop3_settings(const serve_options& options, pop3::tls_mode tls) {
   result.shows_secrets = options.show_secrets;
   result.mailboxes.all_name = options.pop3_all;
   result.mailboxes.login_delay = options.pop3_login_delay;
+  if (options.max_age.count() != 0) result.mailboxes.max_age = options.max_age;
   if (options.pop3_share) result.mailboxes.locking = rules::lock::shared;
   if (options.pop3_strict) result.mailboxes.unknown = rules::unknown_login::is_refused;
   return result;
@@ -403,6 +414,7 @@ class program {
   }
 
   void open_listeners() {
+    const auto pages = http_addresses_of(options_.http);
     set_rig_ports();
     for (const smtp_listener& each : smtp_listeners_) listen(each);
     listen_for_readers("pop3", mail_addresses(options_, options_.pop3, "1100"), pop3_settings_);
@@ -410,10 +422,7 @@ class program {
     const listen_function listen_http = [this](const std::string& address, std::uint16_t port) {
       return http_.listen(address, port);
     };
-    for (const listen_address& each : addresses_of("http", options_.http)) {
-      if (is_unix(each))
-        throw usage_error("--http " + each.addresses.front() +
-                          ": page and API listen on a port only; write HOST:PORT");
+    for (const listen_address& each : pages) {
       for (const auto& [address, port] :
            listen_on("http", each, listen_http, [this] { http_.unlisten_last(); })) {
         const std::string url = "http://" + options_.public_host + ':' + std::to_string(port);

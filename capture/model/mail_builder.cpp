@@ -8,6 +8,12 @@
 namespace mailrig::model {
 namespace {
 
+class unbounded final : public memory_budget {
+ public:
+  bool take(std::size_t) override { return true; }
+  void give_back(std::size_t) override {}
+};
+
 // A SIZE= above this is believed once its octets come.
 constexpr std::size_t believed_size = std::size_t{1024} * 1024;
 
@@ -108,6 +114,13 @@ mail_ref mail_builder::finish(const attempt_facts& facts, std::string_view reply
   budget_->give_back(charged_);
   charged_ = capacity_ = used_ = body_begin_ = 0;
   return mail_ref(record);
+}
+
+mail_ref without_octets(const mail_record& message, std::uint64_t uid) {
+  unbounded budget;
+  attempt_facts facts = message.facts();
+  facts.gone_uid = uid;
+  return mail_builder(budget, message.envelope(), 0).finish(facts, {});
 }
 
 void mail_builder::write_number(std::uint32_t value) {

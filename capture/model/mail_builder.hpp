@@ -54,4 +54,8 @@ class mail_builder {
   bool is_truncated_ = false;
 };
 
+// The same attempt with its envelope and without its octets: what stays of a message that is gone.
+// Whoever keeps it bounds how many.
+[[nodiscard]] mail_ref without_octets(const mail_record& message, std::uint64_t uid);
+
 }  // namespace mailrig::model

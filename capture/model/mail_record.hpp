@@ -45,6 +45,7 @@ struct attempt_facts {
   stage reached = stage::mail;   // the last stage that was entered
   std::uint16_t reply_code = 0;  // the reply that ended it; 0 if none was given
   enhanced_code reply_enhanced;
+  std::uint64_t gone_uid = 0;         // of the message that it was and with which its octets went
   std::uint64_t octets_received = 0;  // of body, un-stuffed; more than is kept if a limit was met
   lint_set lints;  // of its commands and of the way it came; its octets are looked at when asked
 };

@@ -51,6 +51,7 @@ struct mailbox_rules {
   enum class lock { exclusive, shared } locking = lock::exclusive;
   enum class unknown_login { is_empty, is_refused } unknown = unknown_login::is_empty;
   duration login_delay{0};  // between two logins to one mailbox (RFC 2449 6.5)
+  std::optional<duration> max_age;  // of a message, which then goes by itself (RFC 2449 6.7)
 };
 
 enum class mailbox_refusal : std::uint8_t { in_use, login_delay, unknown, ambiguous, no_memory };

@@ -2,13 +2,25 @@
 #include "capture/pop3/replies.hpp"
 #include "capture/wire/text.hpp"
 
+#include <chrono>
+#include <string>
+
 namespace mailrig::pop3 {
+namespace {
+
+// RFC 2449 6.7: whole days for which a message surely stays.
+std::string expiry_of(const model::mailbox_rules& rules) {
+  if (!rules.max_age) return "NEVER";
+  return std::to_string(std::chrono::floor<std::chrono::days>(*rules.max_age).count());
+}
+
+}  // namespace
 
 // RFC 2449 6: what is named is kept, and those that may not differ between the states do not.
 model::reply handlers::list_capabilities(session& s) {
   std::string& text = s.reply_text_;
   text = "Capabilities follow\nTOP\nUSER\nUIDL\nRESP-CODES\nAUTH-RESP-CODE\nPIPELINING";
-  text += "\nEXPIRE NEVER\nLOGIN-DELAY ";
+  text += "\nEXPIRE " + expiry_of(s.around_.rules.mailboxes) + "\nLOGIN-DELAY ";
   text += std::to_string(s.around_.rules.mailboxes.login_delay.count() / 1000);
   if (const auto offered = s.offered_mechanisms(); !offered.empty())
     text += "\nSASL " + to_string(offered);

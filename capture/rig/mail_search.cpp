@@ -162,17 +162,4 @@ known_mail about(const store::entry& stored) {
           .fate = stored.mail->is_message() ? std::string_view("delivered") : std::string_view()};
 }
 
-store::snapshot snapshot_of(const std::deque<model::mail_ref>& attempts, std::uint64_t last) {
-  std::vector<store::block_ref> blocks;
-  boost::intrusive_ptr<store::block> open;
-  for (std::size_t i = 0; i < attempts.size(); ++i) {
-    if (i % store::block_size == 0) {
-      open = new store::block;
-      blocks.push_back(open);
-    }
-    open->entries[i % store::block_size].mail = attempts[i];
-  }
-  return {std::move(blocks), last + 1 - attempts.size(), last + 1, attempts.size()};
-}
-
 }  // namespace mailrig::rig

@@ -103,9 +103,4 @@ class mail_search {
 // What is known of a stored message, or of an attempt in the place of one.
 [[nodiscard]] known_mail about(const store::entry& stored);
 
-// Attempts in a form that can be searched like messages: the newest has the number `last` as its
-// uid.
-[[nodiscard]] store::snapshot snapshot_of(const std::deque<model::mail_ref>& attempts,
-                                          std::uint64_t last);
-
 }  // namespace mailrig::rig

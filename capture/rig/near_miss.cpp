@@ -253,7 +253,7 @@ miss_scene scene_of(rig_table& rigs, const rig& where, const wait_request& what)
   scene.after = what.after;
   scene.rig = where.name();
   scene.messages = where.messages().take_snapshot();
-  scene.attempts = snapshot_of(where.attempts(), where.attempt_count());
+  scene.attempts = where.failed_attempts().take_snapshot();
   // The youngest rigs are those of the tests that run now.
   const auto& all = rigs.all();
   for (auto each = all.rbegin(); each != all.rend() && scene.other_rigs.size() < most_rigs; ++each)

@@ -1,13 +1,13 @@
 #include "capture/rig/rig.hpp"
 
+#include "capture/model/mail_builder.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace mailrig::rig {
 namespace {
 
-constexpr std::size_t attempts_kept = 10'000;
-constexpr std::size_t attempt_octets_kept = std::size_t{16} << 20;
 constexpr std::size_t sessions_kept = 10'000;
 constexpr std::size_t strays_kept = 100;
 
@@ -75,7 +75,7 @@ void rig::announce(const model::id& message) {
 bool rig::remove(const model::id& message) {
   const auto uid = messages_->find(message);
   if (!uid) return false;
-  mailboxes_.forget(*uid, *messages_->remove(*uid).mail);
+  take_out(*uid);
   for (observer* each : observers_) each->messages_removed(*this, {message}, removal::deleted);
   return true;
 }
@@ -84,7 +84,7 @@ std::size_t rig::remove(const std::vector<model::id>& messages) {
   std::vector<model::id> removed;
   for (const model::id& each : messages)
     if (const auto uid = messages_->find(each)) {
-      (void)messages_->remove(*uid);
+      take_out(*uid);
       removed.push_back(each);
     }
   if (removed.empty()) return 0;
@@ -92,7 +92,14 @@ std::size_t rig::remove(const std::vector<model::id>& messages) {
   return removed.size();
 }
 
+// Of many messages the newest: so many envelopes are kept at all.
 std::size_t rig::remove_all() {
+  const store::snapshot all = messages_->take_snapshot();
+  const std::uint64_t kept =
+      std::min<std::uint64_t>(attempt_log::most, all.end_uid() - all.begin_uid());
+  for (store::message_uid uid = all.end_uid() - kept; uid < all.end_uid(); ++uid) {
+    if (const store::entry* each = all.find(uid)) keep_envelope(uid, *each->mail);
+  }
   const std::size_t count = messages_->clear();
   mailboxes_.clear();
   for (observer* each : observers_) each->all_messages_removed(*this, count);
@@ -103,13 +110,22 @@ bool rig::evict_oldest() {
   const store::entry evicted = messages_->oldest();
   if (!evicted.mail) return false;
   const store::message_uid uid = *messages_->find(evicted.mail->id());
-  (void)messages_->remove(uid);
-  mailboxes_.forget(uid, *evicted.mail);
+  take_out(uid);
   ++evicted_count_;
   if (counters_ != nullptr) ++counters_->evictions;
   for (observer* each : observers_)
     each->messages_removed(*this, {evicted.mail->id()}, removal::evicted);
   return true;
+}
+
+void rig::take_out(store::message_uid uid) {
+  const store::entry removed = messages_->remove(uid);
+  mailboxes_.forget(uid, *removed.mail);
+  keep_envelope(uid, *removed.mail);
+}
+
+void rig::keep_envelope(store::message_uid uid, const model::mail_record& gone) {
+  gone_messages_.push(model::without_octets(gone, uid));
 }
 
 std::optional<model::instant> rig::oldest_arrival() const {
@@ -131,7 +147,7 @@ void rig::empty() {
   ++epoch_;
   if (messages_->in_use().messages > 0) (void)remove_all();
   attempts_.clear();
-  attempt_octets_ = 0;
+  gone_messages_.clear();
   std::erase_if(sessions_, [](const session_ref& each) { return each->ended_at.has_value(); });
   strays_.clear();
   evicted_count_ = 0;
@@ -148,7 +164,7 @@ void rig::retire() {
   (void)messages_->clear();
   mailboxes_.clear();
   attempts_.clear();
-  attempt_octets_ = 0;
+  gone_messages_.clear();
   sessions_.clear();
   strays_.clear();
   if (is_announced_) tell(rig_change::deleted);
@@ -165,14 +181,7 @@ void rig::tell(rig_change what) {
 
 void rig::attempt_ended(const model::mail_ref& attempt) {
   if (is_retired_) return;
-  attempts_.push_back(attempt);
-  ++attempt_count_;
-  attempt_octets_ += attempt->footprint();
-  while (attempts_.size() > attempts_kept ||
-         (attempt_octets_ > attempt_octets_kept && attempts_.size() > 1)) {
-    attempt_octets_ -= attempts_.front()->footprint();
-    attempts_.pop_front();
-  }
+  attempts_.push(attempt);
   for (observer* each : observers_) each->attempt_ended(*this, attempt);
 }
 

@@ -8,6 +8,7 @@
 #include "capture/delivery/mailboxes.hpp"
 #include "capture/delivery/post_office.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/rig/attempt_log.hpp"
 #include "capture/rig/counters.hpp"
 #include "capture/rig/observer.hpp"
 #include "capture/rig/rig_config.hpp"
@@ -114,10 +115,12 @@ class rig : public std::enable_shared_from_this<rig> {
   // Of all rigs that there ever were; names come again, numbers do not.
   [[nodiscard]] std::uint64_t number() const { return number_; }
 
-  // Refused and aborted attempts, oldest first; the last 10,000 within 16 MiB.
-  [[nodiscard]] const std::deque<model::mail_ref>& attempts() const { return attempts_; }
-  // How many have ended since the rig was made, those that were let go included.
-  [[nodiscard]] std::uint64_t attempt_count() const { return attempt_count_; }
+  // Refused and aborted attempts.
+  [[nodiscard]] const attempt_log& failed_attempts() const { return attempts_; }
+  [[nodiscard]] const std::deque<model::mail_ref>& attempts() const { return attempts_.mails(); }
+  [[nodiscard]] std::uint64_t attempt_count() const { return attempts_.count(); }
+  // What is left of messages that were deleted or evicted.
+  [[nodiscard]] const attempt_log& gone_messages() const { return gone_messages_; }
   // Open and ended sessions, oldest first; the last 10,000. One that fed several rigs is in each.
   [[nodiscard]] const std::deque<session_ref>& sessions() const { return sessions_; }
   // Null if it was let go, or never was in this rig. The newest are found first.
@@ -134,15 +137,17 @@ class rig : public std::enable_shared_from_this<rig> {
   // False if a mail of this size has no room even in an empty rig.
   [[nodiscard]] bool make_room_for(std::size_t octets);
   void enforce_limits();
+  // From the messages and the mailboxes; its envelope stays.
+  void take_out(store::message_uid uid);
+  void keep_envelope(store::message_uid uid, const model::mail_record& gone);
 
   rig_config config_;
   std::unique_ptr<store::store> messages_;
   std::unique_ptr<faults::judge> judge_;
   delivery::post_office post_office_;
   delivery::mailboxes mailboxes_;
-  std::deque<model::mail_ref> attempts_;
-  std::size_t attempt_octets_ = 0;
-  std::uint64_t attempt_count_ = 0;
+  attempt_log attempts_;
+  attempt_log gone_messages_;
   std::deque<session_ref> sessions_;
   std::deque<stray> strays_;
   std::uint64_t evicted_count_ = 0;

@@ -129,8 +129,8 @@ void waiters::begin_search(wait& one) {
   request.after = one.what.after;
   request.most_hits = most_hits;
   const bool of_messages = one.what.kind == wait_kind::messages;
-  request.over = of_messages ? where.messages().take_snapshot()
-                             : snapshot_of(where.attempts(), where.attempt_count());
+  request.over =
+      of_messages ? where.messages().take_snapshot() : where.failed_attempts().take_snapshot();
   if (asks_for_sessions(*request.wanted))
     request.sessions = std::make_shared<const session_index>(where.sessions());
   mail_search::keep_facts keep;

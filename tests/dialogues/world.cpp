@@ -148,6 +148,8 @@ bool read_reading(pop3::settings& into, const std::string& key, const std::strin
     into.mechanisms = parse_mechanisms(value);
   } else if (key == "pop3_all") {
     into.mailboxes.all_name = value;
+  } else if (key == "pop3_max_age") {
+    into.mailboxes.max_age = parse_time(value);
   } else if (key == "pop3_login_delay") {
     into.mailboxes.login_delay = parse_time(value);
   } else if (key == "pop3_share") {

@@ -237,7 +237,7 @@ class OpenSsl(TlsCase):
         said = self.run_client([sys.executable, "-c", script, self.port("starttls"), self.ca])
         self.assertIn("503 5.5.1 Send EHLO or HELO first", said)
         session = self.api.find("sessions", lambda each: each["id"] not in before and each["ended_at"])
-        self.assertEqual([lint["name"] for lint in session["lints"]], ["octets_before_tls"])
+        self.assertEqual([lint["name"] for lint in session["lints"]], ["octets_before_tls", "no_quit"])
         self.assertEqual(session["attempt_count"], 0)
 
 

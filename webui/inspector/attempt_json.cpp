@@ -45,7 +45,7 @@ std::string make_attempt(const model::mail_record& mail, std::string_view subjec
   write_reply(json, facts.reply_code, facts.reply_enhanced, mail.reply_text());
   json.field("bytes", facts.octets_received);
   json.key("message");
-  if (mail.is_message())
+  if (mail.is_message() && facts.gone_uid == 0)
     json.value(facts.attempt);
   else
     json.null();

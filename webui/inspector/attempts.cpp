@@ -1,8 +1,8 @@
-// GET of /v1/attempts, /v1/attempts/{id} and …/raw: mails that were refused or broken off; one by
-// id also if it became a message.
+// GET of /v1/attempts, /v1/attempts/{id} and …/raw: every mail transaction, whatever became of it.
 #include "capture/rig/mark.hpp"
 #include "capture/rig/rig.hpp"
 #include "webui/inspector/attempt_json.hpp"
+#include "webui/inspector/attempt_walk.hpp"
 #include "webui/inspector/content.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
@@ -18,23 +18,33 @@
 namespace mailrig::inspector {
 namespace {
 
-// By id, among the attempts and the messages; null if there is none.
+// By id, whatever became of it; null if there is none.
 model::mail_ref find_attempt(const request& asked) {
   const auto id = model::parse_id(asked.captures.front());
   if (!id) return nullptr;
-  const auto& attempts = asked.rig->attempts();
-  const auto found = std::find_if(attempts.rbegin(), attempts.rend(),
-                                  [&id](const model::mail_ref& each) { return each->id() == *id; });
-  if (found != attempts.rend()) return *found;
-  const auto uid = asked.rig->messages().find(*id);
-  return uid ? asked.rig->messages().get(*uid).mail : nullptr;
+  if (const auto uid = asked.rig->messages().find(*id)) return asked.rig->messages().get(*uid).mail;
+  if (auto failed = asked.rig->failed_attempts().find(*id)) return failed;
+  return asked.rig->gone_messages().find(*id);
 }
 
 answer unknown_attempt(const request& asked) {
   return problem(404, "unknown_attempt", "There is no such attempt",
                  "The rig \"" + asked.rig->name() + "\" knows no attempt \"" +
                      asked.captures.front() + "\". GET " + asked.base +
-                     "/attempts lists mails that were refused or broken off.");
+                     "/attempts lists those that it knows.");
+}
+
+answer octets_gone(const request& asked) {
+  return problem(404, "octets_gone", "Its octets are gone",
+                 "The attempt \"" + asked.captures.front() +
+                     "\" became a message that was deleted or evicted since; GET " + asked.base +
+                     "/attempts/" + asked.captures.front() + " answers what is left of it.");
+}
+
+rig::mark mark_asked_for(const request& asked) {
+  const std::string* const after = asked.parameter("after");
+  const auto mark = after == nullptr ? std::nullopt : rig::parse_mark(*after);
+  return mark.value_or(rig::mark{});
 }
 
 struct attempt_page {
@@ -53,19 +63,6 @@ struct attempt_page {
   }
 };
 
-std::variant<std::uint64_t, answer> read_before(const page& wanted) {
-  if (wanted.before.empty()) return rig::no_uid;
-  const auto number = parse_number(wanted.before);
-  if (!number) return bad_cursor(cursor_before(wanted.before));
-  return *number;
-}
-
-std::uint64_t read_after(const request& asked) {
-  const std::string* const after = asked.parameter("after");
-  const auto mark = after == nullptr ? std::nullopt : rig::parse_mark(*after);
-  return mark ? mark->attempt : 0;
-}
-
 void answer_attempts(attempt_page listed, context& with, const answer_callback& done) {
   auto shared = std::make_shared<attempt_page>(std::move(listed));
   auto join = [shared, done](const std::optional<rig::mail_reader::summaries>& read) {
@@ -79,29 +76,24 @@ void answer_attempts(attempt_page listed, context& with, const answer_callback& 
 void list_attempts(const request& asked, context& with, answer_callback done) {
   auto wanted = read_page(asked);
   if (auto* refused = std::get_if<answer>(&wanted)) return done(std::move(*refused));
-  auto before = read_before(std::get<page>(wanted));
-  if (auto* refused = std::get_if<answer>(&before)) return done(std::move(*refused));
+  const page& asked_page = std::get<page>(wanted);
+  const auto before = read_position(asked_page.before);
+  if (!before) return done(bad_cursor(cursor_before(asked_page.before)));
   auto query = read_query(asked);
   if (auto* refused = std::get_if<answer>(&query)) return done(std::move(*refused));
-  const rig::rig& where = *asked.rig;
-  auto& given = std::get<rig::query_ref>(query);
-  if (!given) given = std::make_shared<const rig::query>();
-  rig::search_request search = search_over(where, std::move(given));
-  search.over = rig::snapshot_of(where.attempts(), where.attempt_count());
-  search.before = std::get<std::uint64_t>(before);
-  search.after = read_after(asked);
-  search.most_hits = std::get<page>(wanted).limit;
+  attempt_walk walk(*asked.rig, std::get<rig::query_ref>(query), mark_asked_for(asked), *before,
+                    asked_page.limit);
   attempt_page listed;
-  listed.tail.total = where.attempts().size();
-  listed.tail.mark = rig::to_string(rig::mark_of(where));
-  auto take = [&with, listed, done](const std::optional<rig::search_result>& found) mutable {
+  listed.tail.total = walk.total();
+  listed.tail.mark = rig::to_string(rig::mark_of(*asked.rig));
+  auto take = [&with, listed, done](std::optional<attempt_walk::result> found) mutable {
     if (!found) return done(busy_problem());
-    for (const rig::search_hit& each : found->hits) listed.mails.push_back(each.entry.mail);
+    listed.mails = std::move(found->mails);
     listed.tail.matched = found->matched;
-    if (found->has_more) listed.tail.next = std::to_string(found->hits.back().uid);
+    if (found->next) listed.tail.next = to_string(*found->next);
     answer_attempts(std::move(listed), with, done);
   };
-  with.mails().searches().search(std::move(search), {}, std::move(take));
+  std::move(walk).go(with.mails().searches(), std::move(take));
 }
 
 void get_attempt(const request& asked, context& with, answer_callback done) {
@@ -125,6 +117,10 @@ void get_attempt_raw(const request& asked, context&, answer_callback done) {
   const model::mail_ref mail = find_attempt(asked);
   if (!mail) {
     done(unknown_attempt(asked));
+    return;
+  }
+  if (mail->facts().gone_uid != 0) {
+    done(octets_gone(asked));
     return;
   }
   answer result = octets_of(mail, "message/rfc822");

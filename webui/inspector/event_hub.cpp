@@ -27,13 +27,6 @@ std::string_view name_of(event_kind kind) {
   return "removed";
 }
 
-model::mail_ref find_attempt(const rig::rig& where, const model::id& id) {
-  const auto& attempts = where.attempts();
-  const auto found = std::find_if(attempts.rbegin(), attempts.rend(),
-                                  [&id](const model::mail_ref& each) { return each->id() == id; });
-  return found == attempts.rend() ? nullptr : *found;
-}
-
 rig::rig::session_ref find_session(const rig::rig& where, const model::id& id) {
   const auto& sessions = where.sessions();
   const auto found = std::find_if(sessions.rbegin(), sessions.rend(),
@@ -216,7 +209,7 @@ store::entry event_hub::mail_of(const event& what) const {
   if (where == nullptr) return {};
   if (what.kind == event_kind::message) return where->messages().get(what.uid);
   store::entry attempt;
-  if (what.kind == event_kind::attempt) attempt.mail = find_attempt(*where, what.id);
+  if (what.kind == event_kind::attempt) attempt.mail = where->failed_attempts().find(what.id);
   return attempt;
 }
 
@@ -339,7 +332,7 @@ bool event_hub::write_event(std::string& out, event_number number) const {
     if (!entry.row) return false;
     data = made = finish_row(*entry.row, entry.marks.get());
   } else if (what.kind == event_kind::attempt) {
-    const auto attempt = where == nullptr ? nullptr : find_attempt(*where, what.id);
+    const auto attempt = where == nullptr ? nullptr : where->failed_attempts().find(what.id);
     if (!attempt) return true;
     data = made = attempt_event_json(*attempt);
   } else if (what.kind == event_kind::session) {

@@ -2,6 +2,8 @@
 #include "capture/rig/session_recorder.hpp"
 #include "inspector_fixture.hpp"
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -138,11 +140,11 @@ TEST_F(Search, AttemptsAreFoundByTheSameGrammar) {
                      {.rcpt_to = {"bob@example.org"}, .result = model::outcome::rejected}));
   here.rig().attempt_ended(here.make_mail(
       "Subject: Cut\n\nx\n", {.rcpt_to = {"anna@example.org"}, .result = model::outcome::aborted}));
-  const json all = get_json("/v1/attempts?limit=1");
+  const json all = get_json("/v1/attempts?query=-outcome:accepted&limit=1");
   EXPECT_EQ(all.at("matched"), 2);
   EXPECT_EQ(all.at("attempts").at(0).at("subject"), "Cut");
-  const json rest =
-      get_json("/v1/attempts?limit=1&cursor=" + all.at("next_cursor").get<std::string>());
+  const json rest = get_json("/v1/attempts?query=-outcome:accepted&limit=1&cursor=" +
+                             all.at("next_cursor").get<std::string>());
   EXPECT_EQ(rest.at("attempts").at(0).at("subject"), "Too big");
   EXPECT_TRUE(rest.at("next_cursor").is_null());
   const json found = get_json("/v1/attempts?rcpt=bob@example.org&outcome=rejected");
@@ -150,7 +152,53 @@ TEST_F(Search, AttemptsAreFoundByTheSameGrammar) {
   EXPECT_EQ(found.at("attempts").at(0).at("reply").at("code"), 552);
   EXPECT_EQ(get_json("/v1/attempts?query=reply:552").at("matched"), 2);
   EXPECT_EQ(get_json("/v1/attempts?after=" + all.at("mark").get<std::string>()).at("matched"), 0);
-  expect_problem(get("/v1/attempts?cursor=before.x"), 400, "next_cursor");
+  for (const std::string cursor : {"before.x", "before.1.2", "before.1.2.3.4", "before.1.2."})
+    expect_problem(get("/v1/attempts?cursor=" + cursor), 400, "next_cursor");
+}
+
+// Three messages of the fixture, of which one is deleted; two mails that failed.
+TEST_F(Search, EveryTransactionIsAnAttemptWhateverBecameOfIt) {
+  const std::string gone = get_json("/v1/messages").at("messages").at(0).at("id");
+  EXPECT_EQ(ask("DELETE", "/v1/messages/" + gone).status, 200);
+  for (const auto how : {model::outcome::rejected, model::outcome::aborted})
+    here.rig().attempt_ended(here.make_mail("Subject: Bad luck\n\nx\n", {.result = how}));
+  std::map<std::string, int> outcomes;
+  std::set<std::string> ids;
+  std::string cursor;
+  for (std::size_t pages = 1; pages <= 3; ++pages) {
+    const json page = get_json("/v1/attempts?limit=2" + cursor);
+    EXPECT_EQ(page.at("total"), 5);
+    EXPECT_EQ(page.at("matched"), 5);
+    for (const json& each : page.at("attempts")) {
+      ++outcomes[each.at("outcome")];
+      EXPECT_TRUE(ids.insert(each.at("id")).second) << each;
+    }
+    EXPECT_EQ(page.at("next_cursor").is_null(), pages == 3);
+    if (pages < 3) cursor = "&cursor=" + page.at("next_cursor").get<std::string>();
+  }
+  EXPECT_EQ(outcomes,
+            (std::map<std::string, int>{{"accepted", 3}, {"rejected", 1}, {"aborted", 1}}));
+  EXPECT_EQ(get_json("/v1/attempts?outcome=accepted").at("matched"), 3);
+}
+
+TEST_F(Search, OfAMessageThatIsGoneTheEnvelopeStays) {
+  const json message = get_json("/v1/messages").at("messages").at(0);
+  const std::string path = "/v1/attempts/" + message.at("id").get<std::string>();
+  const json before = get_json(path);
+  EXPECT_EQ(before.at("message"), message.at("id"));
+  const std::string mark = get_json("/v1/messages").at("mark");
+  EXPECT_EQ(ask("DELETE", "/v1/messages?all=true").status, 200);
+  json left = before;
+  left.at("message") = nullptr;
+  left.at("subject") = nullptr;  // it stood in the octets
+  EXPECT_EQ(get_json(path), left);
+  expect_problem(get(path + "/raw"), 404, "deleted or evicted");
+  EXPECT_EQ(get_json("/v1/attempts").at("total"), 3);
+  EXPECT_EQ(get_json("/v1/attempts?after=" + mark).at("matched"), 0);
+  put("New", "new@example.org", "x");
+  EXPECT_EQ(ask("DELETE", "/v1/messages?all=true").status, 200);
+  EXPECT_EQ(get_json("/v1/attempts?after=" + mark).at("matched"), 1);
+  EXPECT_EQ(get_json("/v1/attempts?rcpt=new@example.org").at("matched"), 1);
 }
 
 class Sessions : public testing::Test, protected inspector_test {
