@@ -165,7 +165,21 @@ void rule_book::set_generated(rule_set rules) {
   publish();
 }
 
+// Sessions ask for it at each connection.
+void rule_book::collect_stages() {
+  stages_ = {};
+  const auto collect = [this](const rule_set& set) {
+    for (const rule& each : set.rules) {
+      stage_set& stages = stages_[static_cast<std::size_t>(each.talk)];
+      if (each.is_enabled) stages = stages | each.stages;
+    }
+  };
+  collect(own_);
+  for (const applied_scenario& each : scenarios_) collect(each.rules);
+}
+
 void rule_book::publish() {
+  collect_stages();
   rule_set sum;
   append(sum, own_);
   for (const applied_scenario& each : scenarios_) append(sum, each.rules);
@@ -289,18 +303,6 @@ rule_book::origin rule_book::origin_of(std::string_view id) const {
       std::any_of(scenarios_.begin(), scenarios_.end(),
                   [&has](const applied_scenario& each) { return has(each.rules); });
   return is_applied ? origin::scenario : origin::nowhere;
-}
-
-stage_set rule_book::stages_not_generated(protocol talk) const {
-  stage_set stages;
-  const auto collect = [&](const rule_set& set) {
-    for (const rule& each : set.rules) {
-      if (each.is_enabled && each.talk == talk) stages = stages | each.stages;
-    }
-  };
-  collect(own_);
-  for (const applied_scenario& each : scenarios_) collect(each.rules);
-  return stages;
 }
 
 std::size_t rule_book::size() const {

@@ -8,6 +8,8 @@
 #include "faults/engine.hpp"
 #include "faults/rule_set.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -72,7 +74,9 @@ class rule_book {
   enum class origin : std::uint8_t { nowhere, own, scenario, generated };
   [[nodiscard]] origin origin_of(std::string_view id) const;
   // Stages at which any rule but the generated ones is asked.
-  [[nodiscard]] stage_set stages_not_generated(protocol talk) const;
+  [[nodiscard]] stage_set stages_not_generated(protocol talk) const {
+    return stages_[static_cast<std::size_t>(talk)];
+  }
   [[nodiscard]] bool has_generated() const { return !generated_.rules.empty(); }
   // How many rules there are beside the generated ones.
   [[nodiscard]] std::size_t size() const;
@@ -81,6 +85,7 @@ class rule_book {
   [[nodiscard]] errors change_own(std::string_view document);
   [[nodiscard]] errors find_conflicts(const rule_set& fresh, std::string_view except) const;
   void publish();
+  void collect_stages();
 
   engine& engine_;
   check check_;
@@ -88,6 +93,7 @@ class rule_book {
   rule_set own_ = {.seed = {}, .machines = {}, .rules = {}, .content = R"({"rules":[]})"};
   std::vector<applied_scenario> scenarios_;
   rule_set generated_;
+  std::array<stage_set, protocol_count> stages_{};  // of all but the generated ones
 };
 
 [[nodiscard]] std::string_view to_string(rule_book::origin value);
