@@ -37,8 +37,9 @@ using pacing = std::variant<fixed_time, uniform_time, lognormal_time>;
 
 struct close {
   model::close_mode mode = model::close_mode::fin_drain;
-  std::optional<model::duration> linger;  // how long fin_drain reads on; absent: the server's own
-  model::duration hold{0};                // reads nothing for so long, and then closes
+  // How long fin_drain reads on; absent: the server's own.
+  std::optional<model::duration> linger = std::nullopt;
+  model::duration hold{0};  // reads nothing for so long, and then closes
   bool sends_close_notify = true;
   // At end_of_data: the message is kept although no reply says so. In POP3 at quit and update: the
   // deletes are carried out.
