@@ -80,6 +80,7 @@ std::vector<std::uint64_t> engine::replace(rule_set rules) {
   std::stable_sort(rules_.begin(), rules_.end(), [](const rule_ref& a, const rule_ref& b) {
     return a->what.priority < b->what.priority;
   });
+  has_own_seed_ = rules.seed.has_value();
   memory_.seed = rules.seed.value_or(default_seed_);
   memory_.machines.replace(std::move(rules.machines), when);
   memory_.counters.forget_unused();
@@ -87,6 +88,11 @@ std::vector<std::uint64_t> engine::replace(rule_set rules) {
   index_.build(rules_);
   publish();
   return gone;
+}
+
+void engine::set_default_seed(std::uint64_t seed) {
+  default_seed_ = seed;
+  if (!has_own_seed_) memory_.seed = seed;
 }
 
 // Tells sessions where they need not ask at all.

@@ -78,6 +78,8 @@ class engine final : public judge {
   [[nodiscard]] std::vector<rule_report> rules() const;
   [[nodiscard]] const std::string& document() const { return document_; }
   [[nodiscard]] std::uint64_t seed() const { return memory_.seed; }
+  // The rig's time as rules see it.
+  [[nodiscard]] model::instant time() const { return now(); }
 
   // Decisions (judge)
 
@@ -106,8 +108,11 @@ class engine final : public judge {
   [[nodiscard]] std::vector<state_machines::current> states();
   [[nodiscard]] bool set_state(std::string_view machine, std::string_view state);
   [[nodiscard]] std::vector<memory_report> memories() const;
-  // Hits, counters, memories, bans and states as if everything had just been loaded.
+  // Hits, counters, memories, bans and states as if everything had just been loaded, also on a
+  // clock that was put back.
   void reset();
+  // The seed of rule sets that give none.
+  void set_default_seed(std::uint64_t seed);
 
  private:
   using rule_ref = std::unique_ptr<loaded_rule>;
@@ -131,6 +136,7 @@ class engine final : public judge {
 
   clocks time_;
   std::uint64_t default_seed_;
+  bool has_own_seed_ = false;        // the rule set gave it
   mutable model::instant latest_{};  // time never goes back for rules
   // Asking to explain changes nothing in it, but walks the same way.
   mutable engine_memory memory_;

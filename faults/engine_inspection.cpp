@@ -176,7 +176,7 @@ void engine::tell_of_forgotten() {
 }
 
 void engine::reset() {
-  const model::instant when = now();
+  const model::instant when = latest_ = time_.rig.now();
   memory_.counters.clear();
   memory_.machines.restart(when);
   memory_.bans = ban_list(key_part_count);

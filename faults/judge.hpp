@@ -48,6 +48,11 @@ class judge {
   [[nodiscard]] bool counts(happening what) const {
     return (counted_ >> static_cast<unsigned>(what) & 1U) != 0;
   }
+  [[nodiscard]] stage_set stages_asked(protocol talk) const {
+    return asked_[static_cast<std::size_t>(talk)];
+  }
+  // A bit for each happening that is counted.
+  [[nodiscard]] std::uint32_t happenings_counted() const { return counted_; }
 
  protected:
   judge() { asked_.fill(stage_set::all()); }

@@ -159,7 +159,9 @@ void rule_index::thin_out(point_rules& where) {
   sort_out(where.marks);
   sort_out(where.idle_marks);
   std::erase_if(where.equal, [&where](const by_value& index) {
-    if (index.rules.size() >= fewest_indexed) return false;
+    std::size_t count = 0;
+    for (const auto& [value, rules] : index.rules) count += rules.size();
+    if (count >= fewest_indexed) return false;
     for (const auto& [value, rules] : index.rules)
       where.plain.insert(where.plain.end(), rules.begin(), rules.end());
     return true;
