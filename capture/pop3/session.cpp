@@ -227,21 +227,22 @@ void session::opened(model::opened_mailbox result) {
   last_read_ = last_read_before_;
   around_.recorder.authenticated(who_);
   if (!closing_) enter(state::transaction);
-  answer(held_reply(result.name + " has " + describe_mailbox()));
+  answer(held_reply(wire::shown_name(result.name) + " has " + describe_mailbox()));
 }
 
 std::string session::refusal_text(const model::opened_mailbox& result) const {
+  const std::string name = wire::shown_name(result.name);
   switch (*result.refused) {
     case model::mailbox_refusal::in_use:
-      return "[IN-USE] Another session has " + result.name + " open (--pop3-share lets several in)";
+      return "[IN-USE] Another session has " + name + " open (--pop3-share lets several in)";
     case model::mailbox_refusal::login_delay:
-      return "[LOGIN-DELAY] The last login to " + result.name + " was less than " +
+      return "[LOGIN-DELAY] The last login to " + name + " was less than " +
              std::to_string(around_.rules.mailboxes.login_delay.count() / 1000) +
              " s ago (--pop3-login-delay)";
     case model::mailbox_refusal::unknown:
-      return "[AUTH] No mail came for " + result.name + " (--pop3-strict refuses such a login)";
+      return "[AUTH] No mail came for " + name + " (--pop3-strict refuses such a login)";
     case model::mailbox_refusal::ambiguous:
-      return "[AUTH] This name could mean " + result.name + "; log in with the whole address";
+      return "[AUTH] This name could mean " + name + "; log in with the whole address";
     case model::mailbox_refusal::no_memory: break;
   }
   return std::string(replies::no_memory.text);

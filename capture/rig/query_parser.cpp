@@ -4,6 +4,7 @@
 #include "capture/rig/query_words.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,8 +51,21 @@ int cost_of(const query_node& node) {
   }
 }
 
+// Parentheses that change nothing leave no trace.
+std::vector<query_node> flattened(query_node::kind what, std::vector<query_node> children) {
+  std::vector<query_node> flat;
+  for (query_node& each : children) {
+    if (each.what == what)
+      std::move(each.children.begin(), each.children.end(), std::back_inserter(flat));
+    else
+      flat.push_back(std::move(each));
+  }
+  return flat;
+}
+
 query_node combine(query_node::kind what, std::vector<query_node> children) {
   if (children.size() == 1) return std::move(children.front());
+  children = flattened(what, std::move(children));
   std::stable_sort(children.begin(), children.end(), [](const query_node& a, const query_node& b) {
     return cost_of(a) < cost_of(b);
   });

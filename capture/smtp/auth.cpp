@@ -26,19 +26,9 @@ model::reply code_of(reason why) {
   return replies::auth_refused;
 }
 
-// A note is for people: no control characters, and no longer than they read.
-std::string shortened(std::string_view name) {
-  constexpr std::size_t most = 320;  // RFC 5321 4.5.3.1: 64 and 255 octets and "@"
-  std::string result(name.substr(0, most));
-  for (char& each : result) {
-    if (static_cast<unsigned char>(each) < 0x20 || each == 0x7F) each = '?';
-  }
-  return result;
-}
-
 std::string describe(const wire::sasl_failure& failed) {
   std::string text = "AUTH " + failed.who.mechanism;
-  if (!failed.who.user.empty()) text += " as " + shortened(failed.who.user);
+  if (!failed.who.user.empty()) text += " as " + wire::shown_name(failed.who.user);
   return text + " failed: " + failed.detail;
 }
 

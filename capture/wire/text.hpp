@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace mailrig::wire {
@@ -37,5 +38,9 @@ namespace mailrig::wire {
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return line;
 }
+
+// A client's name in a text for people: no control characters, and no longer than an address can be
+// (RFC 5321 4.5.3.1: 64 and 255 octets and "@"), so that a reply in which it stands fits its line.
+[[nodiscard]] std::string shown_name(std::string_view name);
 
 }  // namespace mailrig::wire

@@ -27,8 +27,7 @@ class full_store final : public store::store {
   void set_facts(mailrig::store::message_uid, std::shared_ptr<const std::string>) override {}
   void set_marks(mailrig::store::message_uid,
                  std::shared_ptr<const mailrig::store::message_marks>) override {}
-  void set_fates(mailrig::store::message_uid,
-                 std::shared_ptr<const model::mail_fates>) override {}
+  void set_fates(mailrig::store::message_uid, std::shared_ptr<const model::mail_fates>) override {}
   mailrig::store::entry remove(mailrig::store::message_uid) override { return {}; }
   mailrig::store::entry remove_oldest() override { return {}; }
   mailrig::store::entry oldest() const override { return {}; }

@@ -50,6 +50,11 @@ TEST(Query, OrBindsLessThanStandingSideBySide) {
   EXPECT_EQ(tree("or Organ ORder"), "(and or Organ ORder)");
 }
 
+TEST(Query, ParenthesesThatChangeNothingLeaveNoTrace) {
+  EXPECT_EQ(tree("-$(frt to:a@b) hello"), "(and to:a@b (not $) frt hello)");
+  EXPECT_EQ(tree("a OR (b OR (c d)) OR e"), "(or a b (and c d) e)");
+}
+
 TEST(Query, MinusAndNotNegate) {
   EXPECT_EQ(tree("-from:a"), "(not from:a)");
   EXPECT_EQ(tree("NOT (a OR -b)"), "(not (or a (not b)))");

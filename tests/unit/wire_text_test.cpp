@@ -35,6 +35,14 @@ TEST(ReplyFormat, AnEnhancedCodeIsWrittenOrEmpty) {
   EXPECT_EQ(model::to_string(model::enhanced_code{}), "");
 }
 
+TEST(Text, ANameIsShownWithinALine) {
+  EXPECT_EQ(shown_name("bob@b.test"), "bob@b.test");
+  EXPECT_EQ(shown_name("a\tb\x7f"), "a?b?");
+  EXPECT_EQ(shown_name(std::string(4'000, 'x')), std::string(320, 'x'));
+  EXPECT_EQ(shown_name(std::string(319, 'x') + "\u00fc"), std::string(319, 'x'));
+  EXPECT_EQ(shown_name(std::string(400, '\x80')), "");
+}
+
 TEST(Text, ComparesAsciiWithoutCase) {
   EXPECT_TRUE(equals_ignoring_case("MaIl", "mAiL"));
   EXPECT_FALSE(equals_ignoring_case("MAIL", "MAIL "));
