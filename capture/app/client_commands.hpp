@@ -14,6 +14,14 @@ int export_command(const client_options& options);
 int rig_create_command(const client_options& options);
 int rig_delete_command(const client_options& options);
 int readyz_command(const client_options& options);
+int faults_check_command(const client_options& options);
+int faults_apply_command(const client_options& options);
+int faults_list_command(const client_options& options);
+int faults_show_command(const client_options& options);
+int faults_clear_command(const client_options& options);
+int faults_hits_command(const client_options& options);
+int faults_explain_command(const client_options& options);
+int verify_command(const client_options& options);
 int send_command(const client_options& options);
 
 // `mailrig sendmail …`, or the program called by the name sendmail; the arguments behind that.

@@ -54,6 +54,8 @@ class declaration {
   void declare_wait();
   void declare_reading();
   void declare_rig();
+  void declare_faults();
+  void declare_verify();
   void declare_sending();
   void declare_readyz();
 
@@ -124,6 +126,68 @@ void declaration::declare_rig() {
   drop.add_option("NAME", to_.name, "Its name")->required();
 }
 
+void declaration::declare_faults() {
+  CLI::App& faults = *app_.add_subcommand("faults", "See, apply and take off faults");
+  faults.require_subcommand(1);
+  CLI::App& check = *command(faults, "check",
+                             "Say all that is wrong with a file of rules, or a "
+                             "scenario; asks no server",
+                             faults_check_command);
+  check.add_option("FILE", to_.what, "The file")->required();
+  CLI::App& apply =
+      *command(faults, "apply", "Add a scenario's rules, and say what clients will see",
+               faults_apply_command);
+  rig(apply);
+  apply.add_option("WHAT", to_.what, "A scenario's name, or a file of one")
+      ->type_name("FILE|NAME")
+      ->required();
+  apply.add_option("PARAMETERS", to_.params, "key=value …")->type_name("KEY=VALUE");
+  apply.add_option("--ttl", to_.ttl, "How long, on the rig's clock: 10m")->type_name("TIME");
+  apply.add_option("--max-hits", to_.max_hits, "How often each rule acts at most")->type_name("N");
+  CLI::App& list = *command(faults, "list", "The rules in force, and the scenarios that there are",
+                            faults_list_command);
+  rig(list);
+  list.add_flag("--all", to_.all, "Magic recipients too");
+  list.add_flag("--json", to_.as_json, "As JSON");
+  CLI::App& show =
+      *command(faults, "show", "A scenario: parameters, what clients see", faults_show_command);
+  rig(show);
+  show.add_option("NAME", to_.name, "Its name")->required();
+  show.add_flag("--json", to_.as_json, "As JSON");
+  CLI::App& clear =
+      *command(faults, "clear", "Take a scenario off, or all rules", faults_clear_command);
+  rig(clear);
+  clear.add_option("NAME", to_.name, "The scenario; without it all rules");
+  CLI::App& hits = *command(faults, "hits", "Each time that a rule acted", faults_hits_command);
+  rig(hits);
+  hits.add_option("--rule", to_.name, "Of this rule only")->type_name("ID");
+  hits.add_option("--limit", to_.limit, "How many at most")
+      ->check(CLI::Range(1, 500))
+      ->capture_default_str();
+  hits.add_flag("--json", to_.as_json, "As JSON");
+  CLI::App& explain =
+      *command(faults, "explain", "Why each rule would act at a point, or would not",
+               faults_explain_command);
+  rig(explain);
+  explain.add_option("--stage", to_.stage, "Where: rcpt, data …")->required();
+  explain.add_option("--protocol", to_.protocol, "smtp, lmtp, pop3 or delivery");
+  explain.add_option("--session", to_.session, "With the facts of this session")->type_name("ID");
+  explain.add_option("--from", to_.mail_from, "With this sender")->type_name("ADDRESS");
+  explain.add_option("--rcpt", to_.rcpt, "With this recipient")->type_name("ADDRESS");
+}
+
+void declaration::declare_verify() {
+  CLI::App& verify = *command(app_, "verify",
+                              "Ask whether what was claimed is so, and print each claim's evidence",
+                              verify_command);
+  rig(verify);
+  verify.add_option("WHAT", to_.what, "Claims as JSON, or a scenario: what it expects")
+      ->type_name("FILE|SCENARIO")
+      ->required();
+  verify.add_option("--within", to_.within, "Wait for it so long: 10s")->type_name("TIME");
+  verify.add_option("--junit", to_.junit, "Write a JUnit report")->type_name("FILE");
+}
+
 void declaration::declare_sending() {
   CLI::App& send = *command(app_, "send", "Send a mail by SMTP", send_command);
   send.add_option("FILE", to_.file,
@@ -171,6 +235,8 @@ void declare_client_commands(CLI::App& app, client_options& to, client_command& 
   made->declare_wait();
   made->declare_reading();
   made->declare_rig();
+  made->declare_faults();
+  made->declare_verify();
   made->declare_sending();
   made->declare_readyz();
   app.final_callback([made] {});

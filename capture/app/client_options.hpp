@@ -39,6 +39,17 @@ struct client_options {
   std::string ttl;
   bool anew = false;
 
+  // of faults and verify
+  std::string what;                 // a file, or a scenario's name
+  std::vector<std::string> params;  // "max_connections=0"
+  std::size_t max_hits = 0;
+  std::string within;
+  std::string junit;
+  std::string stage;
+  std::string protocol;
+  std::string session;
+  std::string rcpt;
+
   std::chrono::milliseconds patience{0};  // readyz: how long to wait for yes
 
   std::string server = "127.0.0.1:2525";  // of mail

@@ -248,6 +248,19 @@ void declare_serve(option_table& table, serve_options& to) {
 
   declare_pop3(table, to);
 
+  table.group("Faults");
+  table.list("faults", to.faults,
+             "Rules of the rig default at start: a file (a rule set or a scenario), a folder of "
+             "such, or a scenario's name; repeatable",
+             "FILE|DIR|NAME");
+  table
+      .value("magic-domain", to.magic_domain,
+             "Recipients of this domain bring a fault by their name, such as 550-5.1.1@, "
+             "stall-10s@, bounce@; off: none do")
+      ->type_name("DOMAIN|off");
+  table.value("seed", to.seed, "Of what rules leave to chance; 0: drawn at start and printed")
+      ->type_name("N");
+
   table.group("Memory");
   table.value("max-messages", to.max_messages, "Messages kept; the oldest goes first")
       ->type_name("N");

@@ -73,6 +73,9 @@ struct serve_options {
   bool pop3_strict = false;
   std::chrono::milliseconds pop3_login_delay{0};
   std::chrono::milliseconds pop3_idle_timeout{std::chrono::minutes{10}};  // RFC 1939 3
+  std::vector<std::string> faults;
+  std::string magic_domain = "fault.test";
+  std::size_t seed = 0;  // of what rules leave to chance; 0: drawn at start
   std::string ready_file;
   bool exit_with_stdin = false;
   std::string log_level = "info";

@@ -1,5 +1,6 @@
 #include "capture/app/serve.hpp"
 
+#include "capture/app/fault_options.hpp"
 #include "capture/app/limits.hpp"
 #include "capture/app/listen_address.hpp"
 #include "capture/app/log.hpp"
@@ -199,7 +200,8 @@ rig::table_limits table_limits(const serve_options& options) {
   return {.max_messages = options.max_messages,
           .max_octets = options.max_memory != 0 ? options.max_memory : default_memory_limit(),
           .transcript_octets = options.transcript_memory,
-          .max_age = options.max_age.count() == 0 ? std::nullopt : std::optional(options.max_age)};
+          .max_age = options.max_age.count() == 0 ? std::nullopt : std::optional(options.max_age),
+          .seed = options.seed != 0 ? options.seed : std::random_device{}()};
 }
 
 std::optional<inspector::page_file> find_page(std::string_view path) {
@@ -291,6 +293,9 @@ class program {
     rigs_.observe(log_observer_);
     mail_.set_public_host(options.public_host);
     mail_.set_tls(tls_.contexts.get());
+    set_magic_domain(rigs_, options.magic_domain);
+    load_faults(rigs_.default_rig(), options.faults);
+    rigs_.on_due_changed([this] { keep_time(); });
     keep_house();
   }
 
@@ -329,7 +334,10 @@ class program {
             .find_page = find_page,
             .is_ready = [this] { return !is_stopping_; },
             .rigs_changed = [this] { keep_house(); },
-            .ca_pem = tls_.ca_pem};
+            .ca_pem = tls_.ca_pem,
+            .post = [this](std::function<void()> work) { loop_.post(std::move(work)); },
+            .after = [this](std::chrono::milliseconds time,
+                            std::function<void()> work) { loop_.after(time, std::move(work)); }};
   }
 
   // Removes rigs whose ttl has run out and messages that are too old, as long as there can be any.
@@ -345,6 +353,19 @@ class program {
       }
       rigs_.evict_aged();
       keep_house();
+    });
+  }
+
+  // Does what falls due by the rigs' clocks. A look too early does nothing but look again.
+  void keep_time() {
+    const auto due = rigs_.next_timer();
+    if (!due || (next_look_ && *next_look_ <= *due)) return;
+    next_look_ = due;
+    loop_.after(std::max(*due - clock_.now(), model::duration{0}), [this, looked_for = *due] {
+      if (next_look_ != looked_for) return;
+      next_look_.reset();
+      rigs_.run_timers();
+      keep_time();
     });
   }
 
@@ -441,6 +462,7 @@ class program {
       last_url = each.url;
       std::cout << label_of(each.protocol) << each.url << (each.protocol == "http" ? "/\n" : "\n");
     }
+    greet_with_faults();
     if (const auto smtp = first("smtp"); smtp != listeners.end()) {
       std::cout << "Send a first mail:\n"
                 << "  printf 'Subject: Hello\\n\\nIt works.\\n' | curl -sS --crlf -T - --mail-from "
@@ -449,6 +471,13 @@ class program {
                 << smtp->url << '\n';
     }
     std::cout << std::flush;
+  }
+
+  void greet_with_faults() const {
+    const rig::rig& where = *rigs_.all().front();
+    if (where.rules().size() == 0) return;
+    std::cout << "Faults are active: " << where.rules().size() << " rules, seed "
+              << where.judge().seed() << " (mailrig faults list)\n";
   }
 
   void begin_stop() {
@@ -481,6 +510,7 @@ class program {
   inspector::server http_;
   bool is_stopping_ = false;
   bool is_keeping_house_ = false;
+  std::optional<model::instant> next_look_;  // at what falls due, in real time
 };
 
 }  // namespace
@@ -492,6 +522,9 @@ int serve(const serve_options& options) {
   try {
     return std::make_unique<program>(options)->run();
   } catch (const usage_error& error) {
+    std::cerr << "mailrig: " << error.what() << '\n';
+    return 2;
+  } catch (const fault_option_error& error) {
     std::cerr << "mailrig: " << error.what() << '\n';
     return 2;
   } catch (const login_option_error& error) {

@@ -6,6 +6,7 @@
 #include "capture/model/mail_record.hpp"
 #include "capture/rig/session_record.hpp"
 #include "capture/store/store.hpp"
+#include "faults/engine.hpp"
 
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@ class rig;
 
 enum class removal { deleted, evicted };
 // `emptied` by a reset or by being made anew; `deleted` comes last, and the rig goes afterwards.
-enum class rig_change { made, emptied, deleted };
+// `rules`: other rules are in force, or none.
+enum class rig_change { made, emptied, deleted, rules };
 
 class observer {
  public:
@@ -30,6 +32,10 @@ class observer {
   virtual void attempt_ended(const rig&, const model::mail_ref&) {}
   virtual void session_ended(const rig&, const session_record&) {}
   virtual void rig_changed(const rig&, rig_change) {}
+  // A rule decides at this moment; what it does is not done yet.
+  virtual void rule_acted(const rig&, const faults::hit&) {}
+  // A counter or memory of the rules was full, and its least recently used keys were forgotten.
+  virtual void rule_memory_full(const rig&, const faults::memory_report&) {}
 };
 
 }  // namespace mailrig::rig

@@ -2,6 +2,7 @@
 
 #include "capture/rig/rig.hpp"
 #include "capture/rig/rig_table.hpp"
+#include "faults/text.hpp"
 
 #include <charconv>
 
@@ -22,7 +23,7 @@ void read_peer(std::string_view peer, faults::session_facts& into) {
 }  // namespace
 
 model::instant post_surroundings::rig_time() const {
-  return table_->clock().now();
+  return home_.clock().now();
 }
 
 model::instant post_surroundings::real_time() const {
@@ -41,8 +42,15 @@ model::memory_budget& post_surroundings::budget() {
   return *table_;
 }
 
-bool post_surroundings::is_judged(const model::mail_record&) const {
-  return true;
+// Rules that mailrig makes itself speak of magic recipients only: a mail without one pays for none.
+bool post_surroundings::is_judged(const model::mail_record& mail) const {
+  const auto asked = home_.rules().stages_not_generated(faults::protocol::delivery);
+  if (asked.contains(model::stage::deliver)) return true;
+  bool is_magic = false;
+  mail.for_each_address([&](std::string_view address) {
+    is_magic = is_magic || faults::equals_folded(faults::domain_of(address), home_.magic_domain());
+  });
+  return is_magic;
 }
 
 void post_surroundings::describe(const model::id& session, faults::session_facts& into) const {
@@ -83,6 +91,16 @@ void post_surroundings::fate_changed(const model::id& message) {
   home_.tell_of_fate(message);
 }
 
-void post_surroundings::due_changed() {}
+void post_surroundings::due_changed() {
+  home_.due().due_changed();
+}
+
+std::optional<model::instant> post_surroundings::next_due() const {
+  return home_.post_office().next_due();
+}
+
+void post_surroundings::run_due(model::instant now) {
+  home_.post_office().run_due(now);
+}
 
 }  // namespace mailrig::rig

@@ -1,16 +1,17 @@
-// The rig as its post office sees it.
+// The rig as its post office sees it, and the post office as the rig's clock sees it.
 //
 // Owned by the rig; the table outlives it.
 #pragma once
 
 #include "capture/delivery/surroundings.hpp"
+#include "capture/rig/timers.hpp"
 
 namespace mailrig::rig {
 
 class rig;
 class rig_table;
 
-class post_surroundings final : public delivery::surroundings {
+class post_surroundings final : public delivery::surroundings, public due_source {
  public:
   explicit post_surroundings(rig& home) : home_(home) {}
   // Before the first mail comes.
@@ -28,6 +29,9 @@ class post_surroundings final : public delivery::surroundings {
   void fate_given(model::fate what) override;
   void fate_changed(const model::id& message) override;
   void due_changed() override;
+
+  [[nodiscard]] std::optional<model::instant> next_due() const override;
+  void run_due(model::instant now) override;
 
  private:
   rig& home_;

@@ -13,14 +13,27 @@ constexpr std::size_t strays_kept = 100;
 
 }  // namespace
 
-rig::rig(std::string name, std::unique_ptr<store::store> messages,
-         std::unique_ptr<faults::judge> judge)
+rig::rig(std::string name, std::unique_ptr<store::store> messages, const model::clock& real,
+         std::uint64_t seed)
     : messages_(std::move(messages)),
-      judge_(std::move(judge)),
+      clock_(real),
+      engine_({clock_, real}, seed),
+      book_(engine_),
       mailboxes_(*messages_),
       surroundings_(*this),
-      post_office_(*messages_, mailboxes_, *judge_, surroundings_) {
+      post_office_(*messages_, mailboxes_, engine_, surroundings_) {
+  due_.add_source(surroundings_);
   config_.name = std::move(name);
+  engine_.set_observer(&rule_listener_);
+  book_.on_change([this](const std::vector<std::uint64_t>& gone) {
+    release(gone);
+    if (rules_changed_) rules_changed_();
+    tell(rig_change::rules);
+  });
+}
+
+rig::~rig() {
+  release_all();
 }
 
 void rig::made(model::instant now, counters& count, std::uint64_t number) {
@@ -32,6 +45,7 @@ void rig::made(model::instant now, counters& count, std::uint64_t number) {
 void rig::configure(rig_config config) {
   config.name = std::move(config_.name);
   config_ = std::move(config);
+  if (config_.seed) engine_.set_default_seed(*config_.seed);
   enforce_limits();
 }
 
@@ -168,6 +182,7 @@ void rig::keep_late(const model::mail_ref& mail) {
 }
 
 void rig::retire() {
+  release_all();
   is_retired_ = true;
   ++epoch_;
   post_office_.clear();

@@ -2,7 +2,7 @@
 // rules.
 //
 // Lives on the I/O thread. Sessions reach it through their recorder, the judge and deliver(); the
-// inspector reads it. A rig never knows a socket.
+// inspector reads it. A rig never knows a socket. Its rules live by its own clock.
 #pragma once
 
 #include "capture/delivery/mailboxes.hpp"
@@ -12,10 +12,14 @@
 #include "capture/rig/counters.hpp"
 #include "capture/rig/observer.hpp"
 #include "capture/rig/post_surroundings.hpp"
+#include "capture/rig/release.hpp"
+#include "capture/rig/rig_clock.hpp"
 #include "capture/rig/rig_config.hpp"
 #include "capture/rig/session_record.hpp"
+#include "capture/rig/timers.hpp"
 #include "capture/store/store.hpp"
-#include "faults/judge.hpp"
+#include "faults/engine.hpp"
+#include "faults/rule_book.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +29,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/intrusive/list.hpp>
 
 namespace mailrig::rig {
 
@@ -43,14 +49,49 @@ class rig : public std::enable_shared_from_this<rig> {
   // Nothing: there was no room.
   using delivered = std::function<void(std::optional<store::put_result>)>;
 
-  rig(std::string name, std::unique_ptr<store::store> messages,
-      std::unique_ptr<faults::judge> judge);
+  // The clock outlives the rig. `seed`: that of rules whose set gives none.
+  rig(std::string name, std::unique_ptr<store::store> messages, const model::clock& real,
+      std::uint64_t seed);
+  rig(const rig&) = delete;
+  rig& operator=(const rig&) = delete;
+  ~rig();
 
   [[nodiscard]] const std::string& name() const { return config_.name; }
   [[nodiscard]] const rig_config& config() const { return config_; }
   // The name stays. Limits are enforced at once.
   void configure(rig_config config);
-  [[nodiscard]] faults::judge& judge() { return *judge_; }
+
+  // Faults
+
+  [[nodiscard]] faults::engine& judge() { return engine_; }
+  [[nodiscard]] const faults::engine& judge() const { return engine_; }
+  [[nodiscard]] faults::rule_book& rules() { return book_; }
+  [[nodiscard]] const faults::rule_book& rules() const { return book_; }
+  // The domain of magic recipients, in lower case; empty: there are none. Rules that mailrig
+  // generates concern no mail without such a recipient.
+  [[nodiscard]] const std::string& magic_domain() const { return magic_domain_; }
+  void set_magic(std::string domain, faults::rule_set rules);
+  // Told when the rules change; by the table.
+  void on_rules_changed(std::function<void()> tell) { rules_changed_ = std::move(tell); }
+  // `who` is released when a rule that holds it is removed, and with the rig.
+  void hold_until_released(waits_by_rule& who) { waiting_.push_back(who); }
+  // Hits, counters, memories and bans as if the rules had just been loaded.
+  void reset_counters();
+
+  // Clock
+
+  [[nodiscard]] const rig_clock& clock() const { return clock_; }
+  [[nodiscard]] timers& due() { return due_; }
+  // When the next thing falls due, in real time; nothing while the clock stands still.
+  [[nodiscard]] std::optional<model::instant> next_due() const;
+  // Does what has fallen due by now.
+  void run_due();
+  // Moves the clock on and does what falls due on the way, in order of time.
+  void advance(model::duration by);
+  void set_frozen(bool stands);
+  // The real time again. What rules remember is measured by the clock and goes with it.
+  void reset_clock();
+
   [[nodiscard]] const store::store& messages() const { return *messages_; }
   [[nodiscard]] store::store& messages() { return *messages_; }
 
@@ -152,10 +193,28 @@ class rig : public std::enable_shared_from_this<rig> {
   // From the messages and the mailboxes; its envelope stays.
   void take_out(store::message_uid uid);
   void keep_envelope(store::message_uid uid, const model::mail_record& gone);
+  struct rule_listener final : faults::engine::observer {
+    explicit rule_listener(rig& its_owner) : owner(its_owner) {}
+    void hit(const faults::hit& what) override;
+    void forgot(const faults::memory_report& where) override;
+    rig& owner;
+  };
+  void release(const std::vector<std::uint64_t>& gone);
+  void release_all();
+
+  using waiting_list =
+      boost::intrusive::list<waits_by_rule, boost::intrusive::constant_time_size<false>>;
 
   rig_config config_;
   std::unique_ptr<store::store> messages_;
-  std::unique_ptr<faults::judge> judge_;
+  rig_clock clock_;
+  timers due_;
+  rule_listener rule_listener_{*this};
+  faults::engine engine_;
+  faults::rule_book book_;
+  std::string magic_domain_;
+  std::function<void()> rules_changed_;
+  waiting_list waiting_;
   delivery::mailboxes mailboxes_;
   post_surroundings surroundings_;
   delivery::post_office post_office_;

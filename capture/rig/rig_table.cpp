@@ -32,9 +32,14 @@ rig_table::rig_table(const table_limits& limits, const model::clock& clock, mode
 rig& rig_table::add(std::string name) {
   auto messages = make_store_();
   messages->count_into(in_use_);
-  rigs_.push_back(std::make_shared<rig>(std::move(name), std::move(messages),
-                                        std::make_unique<faults::no_faults>()));
+  rigs_.push_back(
+      std::make_shared<rig>(std::move(name), std::move(messages), clock_, limits_.seed));
   rig& made = *rigs_.back();
+  made.on_rules_changed([this] { tell_followers(); });
+  made.due().on_due_changed([this] {
+    if (due_changed_) due_changed_();
+  });
+  if (!magic_domain_.empty()) made.set_magic(magic_domain_, magic_rules_);
   made.mailboxes().count_into(in_use_);
   made.open_post_office(*this, in_use_);
   by_name_.emplace(made.name(), &made);
@@ -67,6 +72,31 @@ void rig_table::add_routes(rig& to) {
   for (const route& each : to.config().routes) {
     if (routes_.holder(each) == nullptr) routes_.add(each, to);
   }
+  tell_followers();
+}
+
+void rig_table::tell_followers() {
+  for (rule_follower& each : followers_) each.rules_changed();
+}
+
+void rig_table::set_magic(const std::string& domain, const faults::rule_set& rules) {
+  magic_domain_ = domain;
+  magic_rules_ = rules;
+  for (const auto& each : rigs_) each->set_magic(domain, rules);
+}
+
+std::optional<model::instant> rig_table::next_timer() const {
+  std::optional<model::instant> due;
+  for (const auto& each : rigs_) {
+    if (const auto own = each->next_due()) keep_earlier(due, *own);
+  }
+  return due;
+}
+
+// What is done may make and remove rigs.
+void rig_table::run_timers() {
+  const auto all = rigs_;
+  for (const auto& each : all) each->run_due();
 }
 
 rig& rig_table::make(rig_config config) {
@@ -80,6 +110,8 @@ rig& rig_table::make(rig_config config) {
 void rig_table::remake(rig& old, rig_config config) {
   routes_.remove(old);
   old.empty();
+  old.rules().clear();
+  old.reset_clock();
   old.configure(std::move(config));
   add_routes(old);
   old.touch(clock_.now());
@@ -95,6 +127,7 @@ void rig_table::remove(rig& gone) {
   rigs_.erase(found);
   fullest_ = nullptr;
   kept->retire();
+  tell_followers();
 }
 
 std::vector<rig*> rig_table::expired() const {

@@ -31,6 +31,7 @@ struct table_limits {
   std::size_t transcript_octets = std::size_t{32} << 20;
   std::size_t max_rigs = 10'000;
   std::optional<model::duration> max_age = {};  // of a message; nothing: for ever
+  std::uint64_t seed = 1;                       // of rules that give none
 };
 
 // Why a rig was not made.
@@ -73,6 +74,17 @@ class rig_table final : public model::memory_budget {
   // Evicts what is too old, in every rig.
   void evict_aged();
 
+  // Told when something falls due by a rig's clock earlier than before.
+  void on_due_changed(std::function<void()> tell) { due_changed_ = std::move(tell); }
+  // When that is, in real time; nothing if nothing ever does.
+  [[nodiscard]] std::optional<model::instant> next_timer() const;
+  // Does what has fallen due by the rigs' clocks.
+  void run_timers();
+  // `who` hears when any rig's rules, or the routes, change.
+  void follow_rules(rule_follower& who) { followers_.push_back(who); }
+  // What each rig made from now on gets, and those that there are.
+  void set_magic(const std::string& domain, const faults::rule_set& rules);
+
   // Of all rigs, also those to come.
   void observe(observer& who);
   void unobserve(observer& who);
@@ -95,6 +107,7 @@ class rig_table final : public model::memory_budget {
  private:
   rig& add(std::string name);
   void add_routes(rig& to);
+  void tell_followers();
   [[nodiscard]] bool evict_one();
   [[nodiscard]] bool take(std::size_t octets, std::size_t messages);
   [[nodiscard]] std::optional<model::duration> max_age_of(const rig& which) const;
@@ -112,6 +125,10 @@ class rig_table final : public model::memory_budget {
   std::vector<std::shared_ptr<rig>> rigs_;
   std::unordered_map<std::string_view, rig*> by_name_;  // the names are the rigs'
   std::vector<observer*> observers_;
+  std::function<void()> due_changed_;
+  boost::intrusive::list<rule_follower, boost::intrusive::constant_time_size<false>> followers_;
+  std::string magic_domain_;
+  faults::rule_set magic_rules_;
   // Whom to evict from without looking at all rigs again, and how often still.
   rig* fullest_ = nullptr;
   std::size_t runner_up_octets_ = 0;

@@ -18,6 +18,8 @@ session_router::session_router(rig_table& table, rig& start)
       transaction_rig_(home_),
       transaction_epoch_(start_->epoch()) {
   home_->count_open_session(1);
+  table_.follow_rules(*this);
+  ask_where_needed();
 }
 
 session_router::~session_router() {
@@ -30,11 +32,71 @@ void session_router::follow(std::shared_ptr<session_record> record) {
   home_->session_began(record_);
 }
 
+// Asking
+
 const faults::verdict* session_router::decide(const faults::event& event) {
   if (event.point == model::stage::mail) begin_transaction();
   if (!table_.routes().is_empty()) route(event);
-  rig& where = is_in_transaction_ ? *transaction_rig_ : *home_;
-  return where.judge().decide(event);
+  if (!is_magic_ && event.point == model::stage::rcpt && has_magic(event)) {
+    is_magic_ = true;
+    ask_where_needed();
+  }
+  // What comes behind the reply still belongs to the mail.
+  const bool is_after = event.point == model::stage::after_accept;
+  faults::engine& rules = (is_after ? *transaction_rig_ : present()).judge();
+  if (!rules.is_asked_at(event.talk, event.point)) return nullptr;
+  return rules.decide(event);
+}
+
+// Rules that mailrig makes itself speak of magic recipients only: without one they are not there.
+bool session_router::has_magic(const faults::event& event) const {
+  const std::string& domain = present().magic_domain();
+  const std::string_view path = event.path;
+  if (domain.empty() || path.size() <= domain.size()) return false;
+  const std::string_view tail = path.substr(path.size() - domain.size());
+  return path[path.size() - domain.size() - 1] == '@' &&
+         std::equal(tail.begin(), tail.end(), domain.begin(), [](char given, char lower) {
+           return given == lower || (given >= 'A' && given <= 'Z' && given + ('a' - 'A') == lower);
+         });
+}
+
+void session_router::ask_where_needed() {
+  using faults::stage_set;
+  const bool is_routed = !table_.routes().is_empty();
+  const rig& now = present();
+  for (std::size_t i = 0; i < faults::protocol_count; ++i) {
+    const auto talk = static_cast<faults::protocol>(i);
+    // A transaction begins at MAIL, whatever the rules.
+    stage_set stages{model::stage::mail};
+    for (const rig* const each : {static_cast<const rig*>(home_), &now}) {
+      stages = stages | (is_magic_ ? each->judge().stages_asked(talk)
+                                   : each->rules().stages_not_generated(talk));
+      if (!each->magic_domain().empty()) stages.insert(model::stage::rcpt);
+    }
+    ask_at(talk, is_routed ? stage_set::all() : stages);
+  }
+  count_only(is_routed ? ~std::uint32_t{0}
+                       : home_->judge().happenings_counted() | now.judge().happenings_counted());
+}
+
+void session_router::observe(faults::happening what, const faults::event& event) {
+  using enum faults::happening;
+  const bool is_of_session = what == connection_opened || what == connection_closed;
+  (is_of_session ? *home_ : present()).judge().observe(what, event);
+}
+
+std::optional<std::uint64_t> session_router::next_mark(faults::protocol talk, model::stage body,
+                                                       std::uint64_t from) const {
+  return present().judge().next_mark(talk, body, from);
+}
+
+std::optional<model::duration> session_router::next_idle_mark(faults::protocol talk,
+                                                              model::duration idle) const {
+  return present().judge().next_idle_mark(talk, idle);
+}
+
+faults::parsed_fact_set session_router::wanted_at(faults::protocol talk, model::stage point) const {
+  return present().judge().wanted_at(talk, point);
 }
 
 // Transactions
@@ -49,6 +111,7 @@ void session_router::begin_transaction() {
   is_transaction_routed_ = false;
   transaction_rig_ = home_;
   transaction_epoch_ = home_->epoch();
+  if (std::exchange(is_magic_, false)) ask_where_needed();
 }
 
 void session_router::enter_transaction(rig& where) {
@@ -56,6 +119,7 @@ void session_router::enter_transaction(rig& where) {
   where.count_open_transaction(1);
   transaction_rig_ = &where;
   transaction_epoch_ = where.epoch();
+  ask_where_needed();
 }
 
 void session_router::transaction_ended(const model::id& mail) {
@@ -83,7 +147,7 @@ void session_router::route_connection(const faults::event& event) {
   if (to == nullptr) to = routes.find(route_fact::user, user);
   if (to == nullptr) return;
   has_moved_ = true;
-  if (to != home_) move_to(*to);
+  if (to != home_) move_to(*to, event);
 }
 
 void session_router::route_recipient(std::string_view forward_path) {
@@ -101,7 +165,11 @@ void session_router::route_recipient(std::string_view forward_path) {
   enter_transaction(*to);
 }
 
-void session_router::move_to(rig& where) {
+void session_router::move_to(rig& where, const faults::event& event) {
+  if (event.session != nullptr && event.session->is_linked()) {
+    home_->judge().observe(faults::happening::connection_closed, event);
+    where.judge().observe(faults::happening::connection_opened, event);
+  }
   home_->count_open_session(-1);
   where.count_open_session(1);
   where.touch(table_.clock().now());
@@ -109,6 +177,7 @@ void session_router::move_to(rig& where) {
   const bool fed_it = std::exchange(has_fed_home_, false);
   list_in(where);
   if (!fed_it) leave(*before);
+  ask_where_needed();
 }
 
 // Listing

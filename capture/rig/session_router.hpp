@@ -2,9 +2,11 @@
 //
 // A fact of the connection (client address, HELO, user) moves the session once, when it is known
 // and before its fault point. A recipient decides for its mail only: the first that a route names.
-// What was decided before stays decided. One per session, owned by its recorder.
+// What was decided before stays decided. It asks to be asked only where a route or a rule could say
+// something, so that a plain mail pays for neither. One per session, owned by its recorder.
 #pragma once
 
+#include "capture/rig/release.hpp"
 #include "capture/rig/rig.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_record.hpp"
@@ -12,13 +14,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mailrig::rig {
 
-class session_router final : public faults::judge {
+class session_router final : public faults::judge, private rule_follower {
  public:
   session_router(rig_table& table, rig& start);
   ~session_router() override;
@@ -29,6 +32,13 @@ class session_router final : public faults::judge {
   void follow(std::shared_ptr<session_record> record);
 
   [[nodiscard]] const faults::verdict* decide(const faults::event& event) override;
+  void observe(faults::happening what, const faults::event& event) override;
+  [[nodiscard]] std::optional<std::uint64_t> next_mark(faults::protocol talk, model::stage body,
+                                                       std::uint64_t from) const override;
+  [[nodiscard]] std::optional<model::duration> next_idle_mark(faults::protocol talk,
+                                                              model::duration idle) const override;
+  [[nodiscard]] faults::parsed_fact_set wanted_at(faults::protocol talk,
+                                                  model::stage point) const override;
 
   // The rig of the session as it stands.
   [[nodiscard]] rig& home() const { return *home_; }
@@ -44,12 +54,17 @@ class session_router final : public faults::judge {
   void session_ended();
 
  private:
+  void rules_changed() override { ask_where_needed(); }
+  void ask_where_needed();
+  [[nodiscard]] bool has_magic(const faults::event& event) const;
+  // The rig that is concerned with what happens now.
+  [[nodiscard]] rig& present() const { return is_in_transaction_ ? *transaction_rig_ : *home_; }
   void begin_transaction();
   void enter_transaction(rig& where);
   void route(const faults::event& event);
   void route_connection(const faults::event& event);
   void route_recipient(std::string_view forward_path);
-  void move_to(rig& where);
+  void move_to(rig& where, const faults::event& event);
   // Keeps a rig alive for as long as the session.
   void hold(rig& where);
   void list_in(rig& where);
@@ -69,6 +84,7 @@ class session_router final : public faults::judge {
   bool has_moved_ = false;
   bool is_in_transaction_ = false;
   bool is_transaction_routed_ = false;
+  bool is_magic_ = false;  // a recipient of the open transaction is
   bool has_fed_home_ = false;
   std::shared_ptr<session_record> record_;
   std::vector<std::shared_ptr<rig>> others_;  // beside start_: what the session has met

@@ -384,7 +384,7 @@ void waiters::cancel(wait_id which) {
 }
 
 void waiters::rig_changed(const rig& where, rig_change what) {
-  if (what == rig_change::made) return;
+  if (what == rig_change::made || what == rig_change::rules) return;
   std::vector<wait_id> gone;
   for (const auto& [id, one] : waits_)
     if (one->where.get() == &where) gone.push_back(id);

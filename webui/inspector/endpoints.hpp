@@ -22,7 +22,7 @@ struct endpoint {
   method verb;
   std::string_view pattern;  // "/v1/messages/{id}"; {…} stands for one segment
   handler handle;
-  std::array<std::string_view, 6> parameters{};  // those that it knows
+  std::array<std::string_view, 8> parameters{};  // those that it knows
   std::size_t body_octets = 0;                   // the longest body; 0: it takes none
   // Not again under /v1/rigs/{rig}.
   bool is_once = false;

@@ -58,7 +58,7 @@ std::string session_event_json(const rig::session_record& session, const std::st
 }
 
 std::string rig_event_json(const rig::rig& which, rig::rig_change what) {
-  static constexpr std::array<std::string_view, 3> names = {"made", "emptied", "deleted"};
+  static constexpr std::array<std::string_view, 4> names = {"made", "emptied", "deleted", "rules"};
   json_writer json;
   json.open_object().field("id", which.name());
   json.field("change", names[static_cast<std::size_t>(what)]).close_object();

@@ -1,6 +1,7 @@
 // /livez, /readyz, /v1/info and the way into /v1/events.
 #include "capture/rig/listeners.hpp"
 #include "capture/rig/rig_table.hpp"
+#include "webui/inspector/fault_json.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/query_parameters.hpp"
@@ -51,8 +52,8 @@ void get_info(const request& asked, context& with, answer_callback done) {
   write_listeners(json, with.listeners());
   write_limits(json, with.rigs().limits());
   write_use(json, with.rigs(), *asked.rig);
-  // No rule can be loaded yet: nothing is drawn at random and no fault is active.
-  json.null_field("seed").empty_array_field("faults");
+  json.field("seed", asked.rig->judge().seed()).key("faults");
+  write_active_rules(json, *asked.rig);
   json.close_object();
   done(json_answer(json.take()));
 }

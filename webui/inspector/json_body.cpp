@@ -7,7 +7,6 @@
 namespace mailrig::inspector {
 namespace {
 
-constexpr int deepest = 16;
 constexpr std::size_t longest_shown = 60;
 
 std::string shown(const json_value& value) {
@@ -31,10 +30,10 @@ answer bad_body(const body_complaint& wrong) {
                  place + ' ' + wrong.detail);
 }
 
-std::variant<json_value, answer> parse_body(const request& asked) {
+std::variant<json_value, answer> parse_body(const request& asked, int deepest) {
   if (asked.body.empty()) return json_value::object();
   bool is_too_deep = false;
-  const auto watch = [&is_too_deep](int depth, json_value::parse_event_t, json_value&) {
+  const auto watch = [&is_too_deep, deepest](int depth, json_value::parse_event_t, json_value&) {
     is_too_deep = is_too_deep || depth > deepest;
     return !is_too_deep;
   };

@@ -31,8 +31,12 @@ struct body_complaint {
 
 [[nodiscard]] answer bad_body(const body_complaint& wrong);
 
+inline constexpr int deepest_body = 16;
+inline constexpr int deepest_rules = 64;
+
 // An empty body is the empty object.
-[[nodiscard]] std::variant<json_value, answer> parse_body(const request& asked);
+[[nodiscard]] std::variant<json_value, answer> parse_body(const request& asked,
+                                                          int deepest = deepest_body);
 
 class object_reader {
  public:

@@ -1,5 +1,7 @@
 #include "webui/inspector/rig_wish.hpp"
 
+#include "faults/scenario.hpp"
+#include "webui/inspector/fault_json.hpp"
 #include "webui/inspector/json_body.hpp"
 
 #include <algorithm>
@@ -138,6 +140,78 @@ void read_name(object_reader& in, rig_wish& into) {
     in.complain("name", "is not a name for a rig: " + std::string(name_rule) + ".");
 }
 
+// A list of rules, or a whole set with its lists and states.
+void read_rules(object_reader& in, rig_wish& into) {
+  const json_value* const rules = in.find_value("rules");
+  if (rules == nullptr) return;
+  json_value set = *rules;
+  if (rules->is_array()) set = json_value{{"rules", *rules}};
+  if (into.config.seed && set.is_object() && !set.contains("seed")) set["seed"] = *into.config.seed;
+  into.rules = set.dump();
+}
+
+// "NAME", or {"name": "NAME", "params": {…}}.
+std::optional<answer> read_scenario(object_reader& in, rig_wish& into) {
+  const json_value* const value = in.find_value("scenario");
+  if (value == nullptr) return std::nullopt;
+  faults::scenario::wish wanted;
+  std::string name;
+  if (value->is_string()) {
+    name = value->get<std::string>();
+  } else {
+    object_reader below(*value, "/scenario", "a scenario (or its name)");
+    name = below.text("name").value_or("");
+    if (const json_value* params = below.find_value("params")) wanted.params = params->dump();
+    below.finish();
+    in.adopt(below.complaint());
+  }
+  const faults::scenario* const found = faults::find_scenario(name);
+  if (found == nullptr) {
+    in.complain("scenario", "names no scenario; the nearest is \"" +
+                                std::string(faults::nearest_scenario(name)) +
+                                "\", GET /v1/scenarios lists them.");
+    return std::nullopt;
+  }
+  auto filled = found->fill(wanted);
+  if (const auto* wrong = std::get_if<std::vector<faults::load_error>>(&filled))
+    return bad_rules(*wrong, "No rig was made or changed.");
+  auto& ready = std::get<faults::scenario::instance>(filled);
+  into.applied = {found->name(), std::move(ready.document), std::move(ready.params)};
+  return std::nullopt;
+}
+
+void read_inherit(object_reader& in, rig_wish& into) {
+  const json_value* const value = in.find_value("inherit");
+  if (value == nullptr) return;
+  if (value->is_boolean())
+    into.inherits = value->get<bool>();
+  else
+    in.complain("inherit", "is " + std::string(kind_of(*value)) + "; it is true or false.");
+  if (into.inherits && (!into.rules.empty() || into.applied))
+    in.complain("inherit",
+                "stands beside rules of its own; a rig has either those of default, or "
+                "its own.");
+}
+
+// Everything is judged before a rig is made or changed.
+std::optional<answer> refuse_rules(const rig_wish& wish) {
+  std::vector<std::string> protocols;
+  for (const rig::port_wish& each : wish.ports) protocols.push_back(each.protocol);
+  const auto check = check_for(wish.config, protocols);
+  const auto judge = [&check](const std::string& text,
+                              faults::document kind) -> std::optional<answer> {
+    constexpr std::string_view still = "No rig was made or changed.";
+    if (text.empty()) return std::nullopt;
+    auto loaded = faults::load_rule_set(text, kind);
+    if (!loaded.rules) return bad_rules(loaded.errors, still);
+    const auto wrong = check(*loaded.rules);
+    if (!wrong.empty()) return bad_rules(wrong, still);
+    return std::nullopt;
+  };
+  if (auto refused = judge(wish.rules, faults::document::rule_set)) return refused;
+  return wish.applied ? judge(wish.applied->document, faults::document::scenario) : std::nullopt;
+}
+
 }  // namespace
 
 bool is_rig_name(std::string_view name) {
@@ -148,7 +222,7 @@ bool is_rig_name(std::string_view name) {
 }
 
 std::variant<rig_wish, answer> read_rig_wish(const request& asked, naming where) {
-  auto parsed = parse_body(asked);
+  auto parsed = parse_body(asked, deepest_rules);
   if (auto* refused = std::get_if<answer>(&parsed)) return std::move(*refused);
   object_reader in(std::get<json_value>(parsed), "", "a rig");
   rig_wish wish;
@@ -173,8 +247,13 @@ std::variant<rig_wish, answer> read_rig_wish(const request& asked, naming where)
   wish.config.seed = in.integer("seed", 0, std::numeric_limits<std::uint64_t>::max());
   wish.config.limits = read_limits(in);
   wish.config.settings = read_settings(in);
+  read_rules(in, wish);
+  auto wrong_scenario = read_scenario(in, wish);
+  read_inherit(in, wish);
   in.finish();
   if (in.complaint()) return bad_body(*in.complaint());
+  if (wrong_scenario) return std::move(*wrong_scenario);
+  if (auto refused = refuse_rules(wish)) return std::move(*refused);
   return wish;
 }
 

@@ -6,6 +6,8 @@
 #include "webui/inspector/answer.hpp"
 #include "webui/inspector/request.hpp"
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -15,6 +17,14 @@ namespace mailrig::inspector {
 struct rig_wish {
   rig::rig_config config;
   std::vector<rig::port_wish> ports;
+  std::string rules;  // a rule set; empty: none is given
+  struct scenario {
+    std::string name;
+    std::string document;  // with its parameters filled in
+    std::string params;
+  };
+  std::optional<scenario> applied;
+  bool inherits = false;  // the rules of the rig default, beside these
 };
 
 enum class naming { in_body, in_path };

@@ -1,5 +1,6 @@
 // /v1/rigs, /v1/rigs/{rig} and POST /v1/reset.
 #include "capture/rig/rig_table.hpp"
+#include "webui/inspector/fault_json.hpp"
 #include "webui/inspector/handlers.hpp"
 #include "webui/inspector/json_body.hpp"
 #include "webui/inspector/json_writer.hpp"
@@ -68,6 +69,11 @@ void write_listeners(json_writer& json, const std::vector<rig::listener_info>& a
   json.close_array();
 }
 
+void write_rules(json_writer& json, const rig::rig& which) {
+  json.key("faults");
+  write_active_rules(json, which);
+}
+
 void write_use(json_writer& json, const rig::rig& which) {
   const store::usage use = which.messages().in_use();
   json.field("messages", use.messages).field("octets", use.octets);
@@ -91,6 +97,7 @@ void write_rig(json_writer& json, const rig::rig& which,
   write_number(json, "seed", config.seed);
   write_limits(json, config.limits);
   write_settings(json, config.settings);
+  write_rules(json, which);
   write_use(json, which);
   json.key("mark").value(message_mark(which));
   json.close_object();
@@ -139,14 +146,31 @@ answer keeps_default(std::string_view instead) {
   return problem(409, "default_rig", "The rig default is always there", std::string(instead));
 }
 
+// What was wished was judged when it was read; the names of two documents may still collide.
+std::optional<answer> give_rules(rig::rig& which, const rig_wish& wish, context& with) {
+  faults::rule_book& book = which.rules();
+  if (wish.inherits) book.copy(with.rigs().default_rig().rules());
+  faults::rule_book::errors wrong;
+  if (!wish.rules.empty()) wrong = book.put(wish.rules);
+  if (wrong.empty() && wish.applied)
+    wrong = book.apply(wish.applied->name, wish.applied->params, wish.applied->document);
+  if (wrong.empty()) return std::nullopt;
+  book.clear();
+  return bad_rules(wrong, "The rig has no rules.");
+}
+
 // Makes the rig and opens its ports, or neither.
-answer make(rig_wish wish, context& with) {
+answer make(const rig_wish& wish, context& with) {
   if (const auto refusal = with.rigs().refuse(wish.config))
     return conflict(*refusal, wish.config.name);
-  rig::rig& made = with.rigs().make(std::move(wish.config));
+  rig::rig& made = with.rigs().make(wish.config);
   if (const auto refusal = with.listeners().open(made, wish.ports)) {
     with.rigs().remove(made);
     return port_problem(*refusal);
+  }
+  if (auto refused = give_rules(made, wish, with)) {
+    rig::remove_rig(with.rigs(), with.listeners(), made);
+    return std::move(*refused);
   }
   made.announce_made();
   if (with.all().rigs_changed) with.all().rigs_changed();
@@ -192,7 +216,7 @@ std::vector<rig::port_wish> wishes_for(const std::vector<rig::listener_info>& li
   return result;
 }
 
-answer remake(rig::rig& old, rig_wish wish, context& with) {
+answer remake(rig::rig& old, const rig_wish& wish, context& with) {
   if (const auto refusal = with.rigs().refuse(wish.config, &old))
     return conflict(*refusal, wish.config.name);
   const auto present = with.listeners().list_of(old.name());
@@ -204,8 +228,9 @@ answer remake(rig::rig& old, rig_wish wish, context& with) {
       return port_problem(*refusal);
     }
   }
-  with.rigs().remake(old, std::move(wish.config));
+  with.rigs().remake(old, wish.config);
   if (with.all().rigs_changed) with.all().rigs_changed();
+  if (auto refused = give_rules(old, wish, with)) return std::move(*refused);
   return rig_answer(old, with);
 }
 
@@ -279,7 +304,7 @@ void make_rig(const request& asked, context& with, answer_callback done) {
   auto wish = std::get<rig_wish>(std::move(read));
   if (wish.config.name.empty())
     wish.config.name = model::to_string(with.rigs().ids().draw(with.rigs().clock().now()));
-  done(make(std::move(wish), with));
+  done(make(wish, with));
 }
 
 void get_rig(const request& asked, context& with, answer_callback done) {
@@ -292,18 +317,19 @@ void put_rig(const request& asked, context& with, answer_callback done) {
   if (auto* refused = std::get_if<answer>(&read)) return done(std::move(*refused));
   auto wish = std::get<rig_wish>(std::move(read));
   rig::rig* const old = with.rigs().find(wish.config.name);
-  if (old == nullptr) return done(make(std::move(wish), with));
+  if (old == nullptr) return done(make(wish, with));
   if (old == &with.rigs().default_rig()) {
     if (!wish.ports.empty() || !wish.config.routes.empty())
       return done(keeps_default(
           "It has the ports of the command line and every mail that no route leads elsewhere, so "
           "it takes no `ports` and no `route`. Make a rig of another name for these."));
     wish.config.ttl = std::nullopt;
-    with.rigs().remake(*old, std::move(wish.config));
+    with.rigs().remake(*old, wish.config);
     if (with.all().rigs_changed) with.all().rigs_changed();
+    if (auto refused = give_rules(*old, wish, with)) return done(std::move(*refused));
     return done(rig_answer(*old, with));
   }
-  done(remake(*old, std::move(wish), with));
+  done(remake(*old, wish, with));
 }
 
 void delete_rig(const request& asked, context& with, answer_callback done) {
@@ -320,7 +346,11 @@ void delete_rig(const request& asked, context& with, answer_callback done) {
 void reset_rig(const request& asked, context&, answer_callback done) {
   auto read = read_parts(asked);
   if (auto* refused = std::get_if<answer>(&read)) return done(std::move(*refused));
-  if (std::get<parts>(read).has(part::messages)) asked.rig->empty();
+  const parts& chosen = std::get<parts>(read);
+  if (chosen.has(part::faults)) asked.rig->rules().clear();
+  if (chosen.has(part::counters)) asked.rig->reset_counters();
+  if (chosen.has(part::clock)) asked.rig->reset_clock();
+  if (chosen.has(part::messages)) asked.rig->empty();
   json_writer json;
   json.open_object();
   json.field("rig", asked.rig->name()).field("mark", message_mark(*asked.rig));

@@ -52,6 +52,10 @@ struct services {
   std::function<void()> rigs_changed = {};
   // What a client must trust to speak TLS with the mail listeners; PEM.
   std::string ca_pem{};
+  // Runs something behind all that is ready to run now; empty: at once.
+  std::function<void(std::function<void()>)> post = {};
+  // Runs something once after a while; empty: nobody keeps time.
+  std::function<void(std::chrono::milliseconds, std::function<void()>)> after = {};
 };
 
 struct server_settings {

@@ -54,6 +54,7 @@ TEST_F(Rigs, ANewRigHasEveryKey) {
         {"max_command_line", 1'000},
         {"max_errors", 2},
         {"idle_timeout_ms", 5'000}}},
+      {"faults", json::array()},
       {"messages", 0},
       {"octets", 0},
       {"evicted", 0},

@@ -69,6 +69,49 @@ export interface Listener {
   url: string;
 }
 
+/** A rule in force. */
+export interface Rule {
+  id: string;
+  name: string | null;
+  /** "own", "generated" or "scenario NAME". */
+  source: string;
+  protocol: string;
+  stages: string[];
+  status: 'active' | 'disabled' | 'exhausted' | 'expired';
+  hits: number;
+}
+
+export interface ScenarioParameter {
+  name: string;
+  title: string;
+  kind: 'number' | 'text' | 'duration';
+  default: string | number | null;
+  choices: string[];
+}
+
+export interface Scenario {
+  name: string;
+  title: string;
+  params: ScenarioParameter[];
+  /** The parameters it is applied with; null: it is not. */
+  applied: Record<string, string | number | null> | null;
+  scenario: { client_sees?: Record<string, string>; robust_app?: string };
+}
+
+/** A mail that was refused, broken off or left half-sent. */
+export interface Attempt {
+  id: string;
+  session: string;
+  started_at: string;
+  stage: string;
+  mail_from: string | null;
+  rcpts: { address: string }[];
+  subject: string | null;
+  outcome: string;
+  reply: { code: number; text: string } | null;
+  bytes: number;
+}
+
 /** Which messages are gone; `all` when the whole rig was emptied at once. */
 export type Removed = { ids: string[] } | { all: true };
 
@@ -114,6 +157,37 @@ export async function deleteAllMessages(): Promise<void> {
   await send('DELETE', `${base}/messages?all=true`);
 }
 
+export async function listRules(signal: AbortSignal): Promise<Rule[]> {
+  return (await readJson<{ rules: Rule[] }>(await send('GET', `${base}/faults`, signal))).rules;
+}
+
+export async function listScenarios(signal: AbortSignal): Promise<Scenario[]> {
+  return (await readJson<{ scenarios: Scenario[] }>(await send('GET', `${base}/scenarios`, signal))).scenarios;
+}
+
+export async function applyScenario(name: string, params: Record<string, string | null>): Promise<void> {
+  await send('POST', `${base}/scenarios/${encodeURIComponent(name)}/apply`, undefined, JSON.stringify({ params }));
+}
+
+export async function clearScenario(name: string): Promise<void> {
+  await send('DELETE', `${base}/scenarios/${encodeURIComponent(name)}/apply`);
+}
+
+export async function clearFaults(): Promise<void> {
+  await send('DELETE', `${base}/faults`);
+}
+
+export async function listAttempts(limit: number, signal: AbortSignal): Promise<Attempt[]> {
+  const response = await send('GET', `${base}/attempts?limit=${limit}`, signal);
+  return (await readJson<{ attempts: Attempt[] }>(response)).attempts;
+}
+
+/** What was said in a session, a line each. */
+export async function readTranscript(session: string, signal: AbortSignal): Promise<string> {
+  const url = `${base}/sessions/${encodeURIComponent(session)}/transcript.txt`;
+  return (await send('GET', url, signal)).text();
+}
+
 /** The listeners that mailrig says it has; throws a Problem where it does not tell. */
 export async function getListeners(signal: AbortSignal): Promise<Listener[]> {
   const info = await readJson<{ listeners?: Listener[] }>(await send('GET', `${base}/info`, signal));
@@ -131,10 +205,10 @@ export async function readRaw(
   return { text: decodeOctets(octets, complete), complete };
 }
 
-async function send(method: string, url: string, signal?: AbortSignal): Promise<Response> {
+async function send(method: string, url: string, signal?: AbortSignal, body?: string): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { method, signal: signal ?? null });
+    response = await fetch(url, { method, signal: signal ?? null, body: body ?? null });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Problem(0, 'mailrig does not answer', `${method} ${url} got no response; is it still running?`);

@@ -8,6 +8,8 @@ export interface EventHandlers {
   disconnected(): void;
   message(summary: Summary): void;
   removed(removed: Removed): void;
+  /** A mail failed, a session ended or the rules changed: what is shown of faults may be old. */
+  faultsChanged(): void;
 }
 
 const firstDelay = 500;
@@ -38,6 +40,7 @@ export function followEvents(handlers: EventHandlers): () => void {
       delay = Math.min(delay * 2, longestDelay);
     });
     source.addEventListener('message', (event) => handlers.message(JSON.parse(event.data) as Summary));
+    for (const kind of ['attempt', 'session', 'rig']) source.addEventListener(kind, () => handlers.faultsChanged());
     source.addEventListener('removed', (event) => handlers.removed(JSON.parse(event.data) as Removed));
   };
   const followVisibility = (): void => {

@@ -40,17 +40,19 @@ export class Inbox {
   }
 
   /** Loads the newest messages and keeps the list live; returns what ends it. */
-  follow(onRemoved: (removed: Removed) => void): () => void {
+  follow(onRemoved: (removed: Removed) => void, onFaults: () => void): () => void {
     void this.reload();
     const end = followEvents({
       connected: () => {
         this.connected = true;
         void this.reload();
+        onFaults();
       },
       disconnected: () => {
         this.connected = false;
       },
       message: (summary) => this.#queue({ arrived: summary }),
+      faultsChanged: onFaults,
       removed: (removed) => {
         onRemoved(removed);
         this.#queue({ removed });

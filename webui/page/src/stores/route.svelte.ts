@@ -1,5 +1,5 @@
 // Where the person is, kept in the address bar: `#/` is the list, `#/messages/{id}` a mail, `#/messages/{id}/{tab}` one side
-// of it. Hash routing, so that one index.html serves every mail's URL.
+// of it, `#/faults` the faults. Hash routing, so that one index.html serves every mail's URL.
 
 export const tabs = ['text', 'html', 'source', 'headers', 'attachments'] as const;
 export type Tab = (typeof tabs)[number];
@@ -21,6 +21,8 @@ function decode(segment: string): string {
   }
 }
 
+export const faultsUrl = '#/faults';
+
 export function readPlace(hash: string): Place {
   const [, collection, id, tab] = hash.split('/');
   if (collection !== 'messages' || id === undefined || id === '') return { id: null, tab: null };
@@ -35,11 +37,14 @@ export function placeUrl(place: Place): string {
 
 class Route {
   place = $state.raw<Place>(readPlace(location.hash));
+  /** The faults are shown in the place of the mails. */
+  showsFaults = $state(location.hash === faultsUrl);
 
   /** Follows the address bar (links, back, forward, a URL typed in); returns what ends it. */
   follow(): () => void {
     const read = (): void => {
       this.place = readPlace(location.hash);
+      this.showsFaults = location.hash === faultsUrl;
     };
     window.addEventListener('hashchange', read);
     return () => window.removeEventListener('hashchange', read);

@@ -1,0 +1,54 @@
+// Which attempts are tries of one mail: the fingerprint of content, and the tries in order of time.
+//
+// Plain functions over kept mails. Most clients give every try a new Message-ID and Date, so what
+// counts is the rest. Never called on the way of a mail.
+#pragma once
+
+#include "capture/model/mail_record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace mailrig::rig {
+
+// 32 hexadecimal digits over the content without Date, Message-ID, Received and MIME boundaries;
+// empty: there is no content.
+[[nodiscard]] std::string fingerprint_of(std::string_view mail);
+
+enum class chained_by : std::uint8_t { content, message_id, envelope };
+
+// One attempt as it concerns one recipient.
+struct try_of_mail {
+  model::mail_ref mail;
+  std::uint16_t code = 0;    // its last reply to the recipient, or to the whole mail; 0: none
+  bool is_accepted = false;  // stored, with this recipient
+  bool is_joined_by_envelope = false;  // it was refused before its content came
+};
+
+// All tries to bring one mail to one recipient, the first first.
+struct chain {
+  std::string key;  // the fingerprint, the Message-ID or ""
+  std::string reverse_path;
+  std::string rcpt;
+  std::vector<try_of_mail> tries;
+};
+
+class chains {
+ public:
+  explicit chains(chained_by by = chained_by::content) : by_(by) {}
+
+  // `mails` in any order; what mailrig generated is left out. Fingerprints are kept for the next
+  // call.
+  [[nodiscard]] std::vector<chain> of(std::vector<model::mail_ref> mails);
+
+ private:
+  [[nodiscard]] const std::string& key_of(const model::mail_record& mail);
+
+  chained_by by_;
+  std::unordered_map<std::string, std::string> keys_;  // by the attempt's id
+};
+
+}  // namespace mailrig::rig
