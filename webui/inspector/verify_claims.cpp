@@ -154,7 +154,9 @@ std::optional<claim> read_claim(object_reader& in) {
 }
 
 void read_list(object_reader& in, std::string_view key, claims& into) {
-  const json_value& list = *in.find_value(key);
+  const json_value* const given = in.find_value(key);
+  if (given == nullptr) return;  // there is something to complain of already
+  const json_value& list = *given;
   if (!list.is_array() || list.empty() || list.size() > most_claims)
     return in.complain(key, "is no list of 1 to 100 claims.");
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -229,8 +231,9 @@ std::variant<claims, answer> read_claims(const request& asked) {
   const bool has_all = in.find_value("all") != nullptr;
   const bool has_any = in.find_value("any") != nullptr;
   if (has_any) result.join = claims::how::any;
-  if (has_all && has_any) in.complain("any", "stands beside `all`; give one of them.");
-  if (has_all || has_any) {
+  if (has_all && has_any) {
+    in.complain("any", "stands beside `all`; give one of them.");
+  } else if (has_all || has_any) {
     read_list(in, has_any ? "any" : "all", result);
   } else if (auto one = read_claim(in)) {
     result.each.push_back(std::move(*one));
