@@ -57,7 +57,8 @@ std::size_t session::line_limit() const {
 }
 
 std::size_t session::feed_line(std::string_view octets) {
-  if (is_first_line_ && !is_in_tls_ && wire::looks_like_tls(octets)) {
+  const bool may_be_tls = is_first_line_ && !is_in_tls_ && !lines_.is_discarding();
+  if (may_be_tls && wire::looks_like_tls(octets)) {
     refuse_tls();
     return octets.size();
   }

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 namespace mailrig::smtp {
@@ -22,17 +21,6 @@ constexpr std::size_t usual_output = 300;  // the answer to EHLO fits
 
 // The third line of what a PROXY header of version 2 begins with (proxy-protocol.txt 2.2).
 constexpr std::string_view proxy_v2_line("\0", 1);
-
-// A request line of HTTP/1: a browser that was pointed here, or a page that tries to send mail
-// through one.
-bool looks_like_http(std::string_view line) {
-  return line.find(" HTTP/1.") != std::string_view::npos;
-}
-
-// The first octets of a TLS record that holds a ClientHello (RFC 8446 5.1).
-bool looks_like_tls(std::string_view octets) {
-  return octets.starts_with("\x16\x03");
-}
 
 }  // namespace
 
@@ -82,29 +70,16 @@ std::size_t session::feed_step(std::string_view octets) {
 }
 
 std::size_t session::feed_line(std::string_view octets) {
-  if (is_discarding_) return discard_line(octets);
-  if (is_first_line_ && looks_like_tls(octets)) {
+  if (is_first_line_ && !lines_.is_discarding() && wire::looks_like_tls(octets)) {
     refuse_tls();
     return octets.size();
   }
-  const void* const newline = std::memchr(octets.data() + scanned_, '\n', octets.size() - scanned_);
-  const std::size_t size =
-      newline == nullptr
-          ? octets.size()
-          : static_cast<std::size_t>(static_cast<const char*>(newline) - octets.data()) + 1;
-  if (size > around_.rules.max_command_line && size > longest_line(octets)) {
-    is_discarding_ = true;
-    scanned_ = 0;
-    return discard_line(octets);
-  }
-  if (newline == nullptr) {
-    scanned_ = size;
-    return 0;
-  }
-  scanned_ = 0;
-  octets_taken_ += size;
-  execute(octets.substr(0, size));
-  return size;
+  using what = wire::line_reader::found::what;
+  const wire::line_reader::found found = lines_.read(octets, longest_line(octets));
+  octets_taken_ += found.taken;
+  if (found.kind == what::line) execute(found.line);
+  if (found.kind == what::overlong) refuse_overlong();
+  return found.taken;
 }
 
 // RFC 4954 4.2: a line of AUTH may be far longer than a command.
@@ -115,11 +90,7 @@ std::size_t session::longest_line(std::string_view octets) const {
   return is_auth ? std::max(rules.auth.max_line, rules.max_command_line) : rules.max_command_line;
 }
 
-std::size_t session::discard_line(std::string_view octets) {
-  const std::size_t newline = octets.find('\n');
-  octets_taken_ += newline == std::string_view::npos ? octets.size() : newline + 1;
-  if (newline == std::string_view::npos) return octets.size();
-  is_discarding_ = false;
+void session::refuse_overlong() {
   is_first_line_ = false;
   around_.recorder.said(model::direction::from_client, "(overlong command line, not kept)\r\n");
   if (state_ == state::authenticating) {
@@ -129,7 +100,6 @@ std::size_t session::discard_line(std::string_view octets) {
   } else {
     refuse(replies::line_too_long);
   }
-  return newline + 1;
 }
 
 void session::refuse_tls() {
@@ -190,7 +160,7 @@ void session::execute(std::string_view line) {
   }
   is_silent_in_tls_ = false;
   if (std::exchange(is_first_line_, false)) {
-    if (looks_like_http(line)) return refuse_http();
+    if (wire::looks_like_http(line)) return refuse_http();
     if (line.starts_with("PROXY ")) return refuse_proxy_header();
   }
   if (++commands_ > around_.rules.max_commands && around_.rules.max_commands != 0)

@@ -10,6 +10,7 @@
 #include "capture/smtp/command_table.hpp"
 #include "capture/smtp/settings.hpp"
 #include "capture/smtp/transaction.hpp"
+#include "capture/wire/line_reader.hpp"
 #include "capture/wire/login.hpp"
 #include "capture/wire/protocol_session.hpp"
 #include "capture/wire/rule_parts.hpp"
@@ -55,7 +56,7 @@ class session final : public wire::protocol_session {
 
   [[nodiscard]] std::size_t feed_step(std::string_view octets);
   [[nodiscard]] std::size_t feed_line(std::string_view octets);
-  [[nodiscard]] std::size_t discard_line(std::string_view octets);
+  void refuse_overlong();
   [[nodiscard]] std::size_t feed_body(std::string_view octets);
   [[nodiscard]] std::size_t feed_chunk(std::string_view octets);
   void refuse_tls();
@@ -159,15 +160,14 @@ class session final : public wire::protocol_session {
   };
   chunk chunk_;
 
-  std::string out_;          // replies that were not sent yet
-  std::string reply_text_;   // of a reply that is not constant
-  std::size_t scanned_ = 0;  // octets of the undecided line that were looked at
+  std::string out_;         // replies that were not sent yet
+  std::string reply_text_;  // of a reply that is not constant
+  wire::line_reader lines_;
   std::size_t errors_ = 0;
   std::size_t commands_ = 0;
   bool is_extended_ = false;  // greeted by EHLO
   bool may_use_xclient_ = false;
   bool ended_a_group_ = false;  // the last command had to wait for its reply (RFC 2920 3.1)
-  bool is_discarding_ = false;  // the rest of an overlong line
   bool is_first_line_ = true;
   bool uses_bare_lf_ = false;
   security security_ = security::plain;

@@ -27,6 +27,8 @@ class line_reader {
 
   // `octets` begins with what was left by the last call. `limit` counts the line end too.
   [[nodiscard]] found read(std::string_view octets, std::size_t limit);
+  // What comes belongs to a line that is over the limit.
+  [[nodiscard]] bool is_discarding() const { return is_discarding_; }
 
  private:
   [[nodiscard]] found discard(std::string_view octets);
