@@ -3,6 +3,7 @@
 All clients run beforehand, some at once; each test then looks at one of the runs.
 """
 
+import base64
 import concurrent.futures
 import os
 import pathlib
@@ -98,6 +99,10 @@ class SecureClients(unittest.TestCase):
                 self.check_login(shown["auth"], way)
                 self.check_tls(shown["tls"], way)
         self.assertNotIn(PASSWORD, str(session))
+        log = self.server.log()
+        self.assertIn(message["id"], log)
+        for secret in (PASSWORD, base64.b64encode(PASSWORD.encode()).decode()):
+            self.assertNotIn(secret, log, "the log holds a password")
 
     def check_login(self, auth, way):
         if way == "default":
