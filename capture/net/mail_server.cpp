@@ -1,14 +1,15 @@
 #include "capture/net/mail_server.hpp"
 
 #include "capture/net/connection.hpp"
+#include "capture/net/listener_name.hpp"
+#include "capture/net/peer_name.hpp"
 #include "capture/net/proxy_preamble.hpp"
+#include "capture/net/turn_away.hpp"
 #include "capture/net/unix_listener.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <set>
@@ -36,76 +37,10 @@ using asio::ip::tcp;
 namespace {
 
 constexpr int backlog = 4096;
-// What a client is told that there is no room for (RFC 5321 3.8, RFC 3206 4).
-std::string_view too_many(std::string_view protocol) {
-  if (protocol.starts_with("pop3"))
-    return "-ERR [SYS/TEMP] Too many connections; try again later\r\n";
-  return "421 4.3.2 Too many connections; try again later\r\n";
-}
-std::string_view too_many_of_one(std::string_view protocol) {
-  if (protocol.starts_with("pop3"))
-    return "-ERR [SYS/TEMP] Too many connections from your address "
-           "(--max-connections-per-address)\r\n";
-  return "421 4.7.0 Too many connections from your address (--max-connections-per-address)\r\n";
-}
 constexpr std::string_view unix_prefix = "unix:";
-
-struct peer_name {
-  std::string address;
-  std::string with_port;
-};
-
-std::string octets_of(in_addr address) {
-  const std::uint32_t value = ntohl(address.s_addr);
-  char text[16];
-  char* end = text;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    if (shift != 24) *end++ = '.';
-    end =
-        std::to_chars(end, text + sizeof text, (value >> static_cast<unsigned>(shift)) & 0xFFU).ptr;
-  }
-  return {text, end};
-}
-
-// Without inet_ntop for IPv4: it formats through snprintf.
-peer_name name_of(const sockaddr_storage& storage) {
-  peer_name name;
-  if (storage.ss_family == AF_UNIX) {
-    name.address = name.with_port = wire::unix_peer;
-  } else if (storage.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-    name.address = octets_of(v4.sin_addr);
-    name.with_port = name.address;
-    name.with_port += ':';
-    name.with_port += std::to_string(ntohs(v4.sin_port));
-  } else {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
-    char text[INET6_ADDRSTRLEN] = "";
-    (void)::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    name.address = text;
-    name.with_port = '[' + name.address + "]:" + std::to_string(ntohs(v6.sin6_port));
-  }
-  return name;
-}
 
 using acceptor_type = asio::basic_socket_acceptor<tcp, executor_type>;
 constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
-
-// What a listener is called, what its sessions speak, and how a URL spells it.
-struct listener_name {
-  const char* listener;
-  const char* session;
-  const char* scheme;
-};
-constexpr std::array<listener_name, 3> listener_names = {
-    {{"submission", "smtp", "smtp"}, {"smtps", "smtp", "smtps"}, {"pop3s", "pop3", "pop3s"}}};
-
-listener_name find_listener_name(const char* listener) {
-  const auto* const found = std::find_if(
-      listener_names.begin(), listener_names.end(),
-      [listener](const auto& each) { return std::string_view(each.listener) == listener; });
-  return found == listener_names.end() ? listener_name{listener, listener, listener} : *found;
-}
 
 struct accepting {
   acceptor_type acceptor;
@@ -116,17 +51,6 @@ struct accepting {
   std::uint16_t port;
   mail_server::session_maker make_session;
 };
-
-// One reply to somebody for whom there is no session, then the end.
-void turn_away(int descriptor, std::string_view reply) {
-  (void)::send(descriptor, reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  ::shutdown(descriptor, SHUT_WR);
-  // What was read is not answered by a reset, in which the reply could get lost.
-  char ignored[4096];
-  for (int i = 0; i < 16 && ::recv(descriptor, ignored, sizeof ignored, MSG_DONTWAIT) > 0; ++i) {
-  }
-  ::close(descriptor);
-}
 
 }  // namespace
 
@@ -384,29 +308,6 @@ std::vector<rig::listener_info> mail_server::impl::list() const {
 
 // Ports of rigs
 
-namespace {
-
-using refusal = rig::port_refusal;
-
-// IP literals for one wish; empty if its address is none.
-std::vector<std::string> addresses_of(const rig::port_wish& wish,
-                                      const std::vector<std::string>& usual) {
-  if (wish.address.empty()) return usual;
-  if (wish.address == "localhost") return {"127.0.0.1", "::1"};
-  if (wish.address == "*") return {"0.0.0.0", "::"};
-  boost::system::error_code error;
-  static_cast<void>(asio::ip::make_address(wish.address, error));
-  if (error) return {};
-  return {wish.address};
-}
-
-bool is_missing_family(std::error_code error) {
-  return error == std::errc::address_family_not_supported ||
-         error == std::errc::address_not_available;
-}
-
-}  // namespace
-
 // Goes round, so that a port that was just given back rests for a while.
 std::uint16_t mail_server::impl::next_of_range() {
   const auto size = static_cast<std::size_t>(ports.last - ports.first) + 1;
@@ -435,50 +336,33 @@ std::error_code mail_server::impl::open_on(rig::rig& home, const offered& what,
   return {};
 }
 
-std::optional<refusal> mail_server::impl::open_one(rig::rig& home, const rig::port_wish& wish) {
-  using reason = refusal::reason;
+std::optional<rig::port_refusal> mail_server::impl::open_one(rig::rig& home,
+                                                             const rig::port_wish& wish) {
   constexpr int tries = 50;
   const auto what = std::find_if(offers.begin(), offers.end(), [&wish](const offered& each) {
     return each.protocol == wish.protocol;
   });
   if (what == offers.end()) {
-    std::string known;
-    for (const offered& each : offers)
-      known += (known.empty() ? "" : ", ") + std::string(each.protocol);
-    return refusal{reason::bad_wish, "No rig can have a port for \"" + wish.protocol +
-                                         "\"; there are: " + known + "."};
+    std::vector<std::string_view> known;
+    for (const offered& each : offers) known.emplace_back(each.protocol);
+    return unknown_protocol(wish, known);
   }
   const std::vector<std::string> addresses = addresses_of(wish, ports.addresses);
-  if (addresses.empty())
-    return refusal{reason::bad_wish, "\"" + wish.address +
-                                         "\" is not an address to listen on: write an IP address, "
-                                         "localhost or *."};
-  const bool has_range = ports.first != 0;
-  const std::string range = std::to_string(ports.first) + "-" + std::to_string(ports.last);
+  if (addresses.empty()) return no_address(wish);
   if (wish.port != 0) {
-    if (has_range && (wish.port < ports.first || wish.port > ports.last))
-      return refusal{reason::bad_wish, "Port " + std::to_string(wish.port) +
-                                           " is outside of --rig-ports " + range + "."};
+    if (!ports.allows(wish.port)) return outside_of_range(wish, ports);
     const std::error_code error = open_on(home, *what, addresses, wish.port);
-    if (!error) return std::nullopt;
-    return refusal{reason::taken, "Port " + std::to_string(wish.port) + " cannot be had: " +
-                                      error.message() + ". Leave `port` out to get a free one."};
+    return error ? std::optional(port_taken(wish, error)) : std::nullopt;
   }
   std::error_code error = std::make_error_code(std::errc::address_in_use);
-  const int most = has_range ? ports.last - ports.first + 1 : tries;
+  const int most = ports.has_range() ? ports.last - ports.first + 1 : tries;
   for (int i = 0; error && i < most; ++i)
-    error = open_on(home, *what, addresses, has_range ? next_of_range() : std::uint16_t{0});
-  if (!error) return std::nullopt;
-  const std::string ways =
-      " A rig needs no port of its own: with `route` mails find it by their recipient's domain, a "
-      "plus tag, HELO, user or client address.";
-  if (!has_range)
-    return refusal{reason::taken, "No port could be had: " + error.message() + "." + ways};
-  return refusal{reason::taken, "All ports of --rig-ports " + range + " are in use." + ways};
+    error = open_on(home, *what, addresses, ports.has_range() ? next_of_range() : std::uint16_t{0});
+  return error ? std::optional(no_port_left(ports, error)) : std::nullopt;
 }
 
-std::optional<refusal> mail_server::impl::open(rig::rig& home,
-                                               const std::vector<rig::port_wish>& wishes) {
+std::optional<rig::port_refusal> mail_server::impl::open(
+    rig::rig& home, const std::vector<rig::port_wish>& wishes) {
   const std::size_t before = accepting_.size();
   for (const rig::port_wish& each : wishes) {
     auto refused = open_one(home, each);

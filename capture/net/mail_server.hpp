@@ -2,6 +2,7 @@
 #pragma once
 
 #include "capture/net/event_loop.hpp"
+#include "capture/net/rig_ports.hpp"
 #include "capture/rig/listeners.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_recorder.hpp"
@@ -65,13 +66,6 @@ class mail_server final : public rig::listeners {
 
   // Rigs may ask for ports of this protocol.
   void offer(const char* protocol, session_maker make_session);
-  // Where rigs get their ports: on these IP literals, with one number for all of them, and from
-  // this range of numbers; 0: any number.
-  struct rig_ports {
-    std::vector<std::string> addresses{"127.0.0.1", "::1"};
-    std::uint16_t first = 0;
-    std::uint16_t last = 0;
-  };
   void set_rig_ports(rig_ports ports);
   [[nodiscard]] std::optional<rig::port_refusal> open(
       rig::rig& home, const std::vector<rig::port_wish>& wishes) override;

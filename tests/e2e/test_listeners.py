@@ -16,6 +16,7 @@ import unittest
 import procstat
 from api import Api
 from peer import Peer
+from pop3_reader import Reader
 from server import Server, ServerFailed, clean_environment
 
 BINARY = os.environ.get("MAILRIG_BIN", "")
@@ -30,13 +31,33 @@ class Listeners(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def start(self, *arguments):
-        server = self.enterContext(Server(BINARY, *arguments))
+    def start(self, *arguments, **options):
+        server = self.enterContext(Server(BINARY, *arguments, **options))
         self.api = Api(server.url)
         return server
 
     def session(self, matches=lambda session: True):
         return self.api.find("sessions", lambda session: session["ended_at"] and matches(session))
+
+
+class Several(Listeners):
+    def test_listeners_of_one_protocol(self):
+        """Each option may be given again; every listener serves, over IPv4 and IPv6."""
+        families = ["127.0.0.1", "127.0.0.2"]
+        if pathlib.Path("/proc/net/if_inet6").exists():
+            families.append("[::1]")
+        given = [word for address in families for flag in ("--smtp", "--pop3") for word in (flag, f"{address}:0")]
+        server = self.start(*given, "--http", "127.0.0.1:0", defaults=False)
+        for number, address in enumerate(server.listeners("smtp"), 1):
+            with Peer(address) as peer:
+                peer.send_mail("a@a.test", ["b@b.test"], MAIL)
+                peer.quit()
+            self.assertEqual(len(list(self.api.every("messages"))), number)
+        self.assertEqual(sorted(address for address, _ in server.listeners("smtp")),
+                         sorted(address.strip("[]") for address in families))
+        for address in server.listeners("pop3"):
+            with Reader(address, "b@b.test") as reader:
+                self.assertTrue(reader.ask("STAT").startswith(f"{len(families)} "))
 
 
 class UnixSockets(Listeners):

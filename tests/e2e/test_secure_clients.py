@@ -3,6 +3,7 @@
 All clients run beforehand, some at once; each test then looks at one of the runs.
 """
 
+import base64
 import concurrent.futures
 import os
 import pathlib
@@ -55,7 +56,10 @@ class SecureClients(unittest.TestCase):
                        for trusts, name, server in ((True, "ca.pem", cls.server), (False, "other.pem", stranger))}
         cls.runs = {(run.client, run.way, run.trusts): run for run in all_runs()}
         cls.carry_out(authorities)
-        cls.messages = {message["rcpt_to"][0]: message for message in cls.api.every("messages")}
+        cls.messages = {message["rcpt_to"][0]: cls.api.message(message["id"]) for message in cls.api.every("messages")}
+        cls.sessions = {session["id"]: cls.api.session(session["id"]) for session in cls.api.every("sessions")}
+        cls.server.stop()  # only then is the log whole
+        cls.log = cls.server.log()
 
     @staticmethod
     def start(*arguments):
@@ -91,13 +95,16 @@ class SecureClients(unittest.TestCase):
         run = self.runs[client, way, True]
         self.assertEqual(run.code, 0, run.said)
         self.assertIn(run.recipient, self.messages, run.said)
-        message = self.api.message(self.messages[run.recipient]["id"])
-        session = self.api.session(message["session"])
+        message = self.messages[run.recipient]
+        session = self.sessions[message["session"]]
         for shown in (message, session):
             with self.subTest(shown="message" if shown is message else "session"):
                 self.check_login(shown["auth"], way)
                 self.check_tls(shown["tls"], way)
         self.assertNotIn(PASSWORD, str(session))
+        self.assertIn(message["id"], self.log)
+        for secret in (PASSWORD, base64.b64encode(PASSWORD.encode()).decode()):
+            self.assertNotIn(secret, self.log, "the log holds a password")
 
     def check_login(self, auth, way):
         if way == "default":

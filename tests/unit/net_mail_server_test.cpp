@@ -4,6 +4,7 @@
 #include "capture/store/memory_store.hpp"
 #include "tests/dialogues/socket_client.hpp"
 #include "tests/dialogues/socket_server.hpp"
+#include "tests/unit/net_talk.hpp"
 
 #include <deque>
 #include <memory>
@@ -18,26 +19,11 @@ namespace mailrig::net {
 namespace {
 
 using namespace std::chrono_literals;
-using dialogue::scripted_fault;
 using dialogue::socket_client;
 using dialogue::socket_server;
 using dialogue::world;
 using dialogue::world_settings;
 using end = socket_client::end;
-
-constexpr const char* to_data = "HELO c\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n";
-
-void expect_lines(socket_client& client, const std::vector<std::string>& beginnings) {
-  for (const std::string& each : beginnings) {
-    const auto line = client.read_line();
-    ASSERT_TRUE(line.has_value()) << "instead of " << each;
-    EXPECT_TRUE(line->starts_with(each)) << *line << " instead of " << each;
-  }
-}
-
-std::vector<scripted_fault> fault(const char* json) {
-  return {dialogue::parse_fault(json)};
-}
 
 mail_server::session_maker no_sessions() {
   return [](rig::session_recorder&, const std::string&) {

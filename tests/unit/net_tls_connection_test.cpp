@@ -3,6 +3,7 @@
 #include "capture/net/mail_server.hpp"
 #include "tests/dialogues/socket_client.hpp"
 #include "tests/dialogues/socket_server.hpp"
+#include "tests/unit/net_talk.hpp"
 
 #include <string>
 #include <vector>
@@ -14,7 +15,6 @@ namespace mailrig::net {
 namespace {
 
 using namespace std::chrono_literals;
-using dialogue::scripted_fault;
 using dialogue::socket_client;
 using dialogue::socket_server;
 using dialogue::test_authority;
@@ -24,20 +24,6 @@ using dialogue::world;
 using dialogue::world_settings;
 using end = socket_client::end;
 using testing::HasSubstr;
-
-constexpr const char* to_data = "HELO c\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n";
-
-void expect_lines(socket_client& client, const std::vector<std::string>& beginnings) {
-  for (const std::string& each : beginnings) {
-    const auto line = client.read_line();
-    ASSERT_TRUE(line.has_value()) << "instead of " << each;
-    EXPECT_TRUE(line->starts_with(each)) << *line << " instead of " << each;
-  }
-}
-
-std::vector<scripted_fault> fault(const char* json) {
-  return {dialogue::parse_fault(json)};
-}
 
 class TlsConnection : public testing::Test {
  protected:

@@ -21,7 +21,7 @@ void write_reply(json_writer& json, std::uint16_t code, model::enhanced_code enh
 void write_recipients(json_writer& json, const model::envelope& envelope) {
   json.key("rcpts").open_array();
   for (const model::recipient& each : envelope.recipients) {
-    json.open_object().field("address", each.address);
+    json.open_object().field("address", each.address).field("parameters", each.parameters);
     write_reply(json, each.code, each.enhanced, each.text);
     json.close_object();
   }
@@ -39,6 +39,7 @@ std::string make_attempt(const model::mail_record& mail, std::string_view subjec
   json.field("started_at", facts.started_at).field("ended_at", facts.ended_at);
   json.field("stage", model::to_string(facts.reached));
   json.field("mail_from", envelope.reverse_path);
+  json.field("mail_parameters", envelope.parameters);
   write_recipients(json, envelope);
   json.text_or_null("subject", subject);
   json.field("outcome", model::to_string(facts.result));

@@ -1,0 +1,31 @@
+// What the tests of connections over real sockets say and expect.
+#pragma once
+
+#include "tests/dialogues/scripted_judge.hpp"
+#include "tests/dialogues/socket_client.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace mailrig::net {
+
+inline constexpr const char* to_data =
+    "HELO c\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n";
+
+// How the next lines begin.
+inline void expect_lines(dialogue::socket_client& client,
+                         const std::vector<std::string>& beginnings) {
+  for (const std::string& each : beginnings) {
+    const auto line = client.read_line();
+    ASSERT_TRUE(line.has_value()) << "instead of " << each;
+    EXPECT_TRUE(line->starts_with(each)) << *line << " instead of " << each;
+  }
+}
+
+inline std::vector<dialogue::scripted_fault> fault(const char* json) {
+  return {dialogue::parse_fault(json)};
+}
+
+}  // namespace mailrig::net
