@@ -99,7 +99,9 @@ class engine final : public judge {
 
   // What happened, and why
 
-  void set_executed(std::uint64_t hit, faults::executed how) { hits_.set_executed(hit, std::move(how)); }
+  void set_executed(std::uint64_t hit, faults::executed how) {
+    hits_.set_executed(hit, std::move(how));
+  }
   [[nodiscard]] const hit_log& hits() const { return hits_; }
   // Of every rule, in order, without drawing, counting or remembering.
   [[nodiscard]] std::vector<explanation> explain(const event& facts) const;

@@ -35,8 +35,6 @@ constexpr std::string_view asked_for_secret =
 constexpr std::string_view noop = "C: NOOP\n";
 constexpr std::string_view noop_ok = "S: 250 2.0.0 Ok\n";
 
-constexpr std::string_view one_mail =
-    "rig: mail rcpt=b@b.test text=\"Subject: x\\r\\n\\r\\ny\\r\\n\"\n";
 constexpr std::string_view logged_in =
     "rig: mail rcpt=b@b.test text=\"Subject: x\\r\\n\\r\\ny\\r\\n\"\nS: +OK *\nC: USER b@b.test\n"
     "S: +OK Send PASS\nC: PASS x\nS: +OK *\n";

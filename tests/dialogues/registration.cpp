@@ -55,10 +55,9 @@ void register_generated(const std::vector<way>& ways) {
   for (const script& each : all) {
     for (const way& how : ways) {
       const std::string name = each.name + '/' + how.name;
-      testing::RegisterTest("GeneratedDialogue", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [&each, how]() -> testing::Test* {
-                              return new generated_test(each, how);
-                            });
+      testing::RegisterTest(
+          "GeneratedDialogue", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+          [&each, how]() -> testing::Test* { return new generated_test(each, how); });
     }
   }
 }

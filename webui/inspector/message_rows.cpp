@@ -36,8 +36,7 @@ answer join(const message_page& listed, const rig::rig& where) {
   json_writer json;
   json.reserve(octets);
   json.open_object().key("messages").open_array();
-  for (const rig::search_hit& each : listed.items)
-    finish_row(json, each.entry);
+  for (const rig::search_hit& each : listed.items) finish_row(json, each.entry);
   json.close_array();
   write_list_tail(json, listed.tail);
   // Never a silent cap: what a limit removed was never to be seen here.
