@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace mailrig::faults {
@@ -64,6 +65,9 @@ class hit_log {
   // Null if it is not, or no longer, kept.
   [[nodiscard]] const hit* find(std::uint64_t number) const;
 
+  // Of one transaction, the oldest first; as far as they are kept.
+  [[nodiscard]] std::vector<const hit*> of_attempt(const std::string& attempt) const;
+
   // The oldest first.
   template <typename Visit>
   void for_each(Visit visit) const {
@@ -78,7 +82,10 @@ class hit_log {
   [[nodiscard]] std::size_t place_of(std::uint64_t number) const {
     return static_cast<std::size_t>((number - first_) % most_hits_kept);
   }
+  void forget(const hit& oldest);
+
   std::vector<hit> ring_;
+  std::unordered_map<std::string, std::vector<std::uint64_t>> by_attempt_;  // numbers of hits
   std::uint64_t next_ = 1;
   std::uint64_t first_ = 1;  // the number that stands at place 0 of the ring's first round
 };

@@ -129,6 +129,7 @@ std::vector<scenario_parameter> read_parameters(const json* value, const place& 
 std::string unknown_parameter(const std::vector<scenario_parameter>& all) {
   if (all.empty()) return "none: it takes no parameters";
   std::vector<std::string_view> names;
+  names.reserve(all.size());
   for (const scenario_parameter& each : all) names.push_back(each.name);
   return "one of " + choices(names);
 }

@@ -77,7 +77,8 @@ bool is_made_up(std::string_view field) {
 
 class reader {
  public:
-  [[nodiscard]] std::string read(std::string_view mail) {
+  [[nodiscard]] std::string read(std::string_view mail, std::string_view reverse_path = {}) {
+    digest_.add(reverse_path);
     bool is_header = true;
     bool is_left_out = false;
     while (!mail.empty()) {
@@ -131,17 +132,60 @@ std::uint16_t code_for(const model::mail_record& mail, std::uint16_t rcpt_code) 
   return is_refused && rcpt_code != 0 ? rcpt_code : mail.facts().reply_code;
 }
 
+bool is_same_address(std::string_view left, std::string_view right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
+// The same reverse-path and at least one recipient in common.
+bool is_of_one_envelope(const model::mail_record& left, const model::mail_record& right) {
+  if (left.reverse_path() != right.reverse_path()) return false;
+  bool is_common = false;
+  left.for_each_address([&](std::string_view one) {
+    right.for_each_address(
+        [&](std::string_view other) { is_common = is_common || is_same_address(one, other); });
+  });
+  return is_common;
+}
+
 }  // namespace
 
 std::string fingerprint_of(std::string_view mail) {
   return mail.empty() ? std::string() : reader().read(mail);
 }
 
+// What broke off in the middle has another content than the whole: the envelope joins it.
+bool has_content(const model::mail_record& mail) {
+  return mail.facts().result != model::outcome::aborted && !mail.bytes().empty();
+}
+
+std::string content_chain_of(const model::mail_record& mail) {
+  const model::attempt_facts& facts = mail.facts();
+  if (!has_content(mail) || facts.source == model::origin::generated) return {};
+  return reader().read(mail.bytes(), mail.reverse_path());
+}
+
+std::string chain_finder::chain_of(const model::mail_record& mail) const {
+  if (has_content(mail)) return content_chain_of(mail);
+  const model::mail_record* before = nullptr;
+  const model::mail_record* behind = nullptr;
+  const auto began = mail.facts().started_at;
+  for (const model::mail_ref& each : around_) {
+    if (!has_content(*each) || !is_of_one_envelope(*each, mail)) continue;
+    const auto time = each->facts().started_at;
+    if (time <= began && (before == nullptr || time > before->facts().started_at))
+      before = each.get();
+    if (time > began && (behind == nullptr || time < behind->facts().started_at))
+      behind = each.get();
+  }
+  if (before != nullptr) return content_chain_of(*before);
+  return behind != nullptr ? content_chain_of(*behind) : std::string();
+}
+
 const std::string& chains::key_of(const model::mail_record& mail) {
   const auto [found, is_new] = keys_.try_emplace(model::to_string(mail.id()));
   if (!is_new) return found->second;
-  // What broke off in the middle has another content than the whole: the envelope joins it.
-  const bool is_whole = mail.facts().result != model::outcome::aborted;
+  const bool is_whole = has_content(mail);
   if (is_whole && by_ == chained_by::content) found->second = fingerprint_of(mail.bytes());
   if (is_whole && by_ == chained_by::message_id) found->second = message_id_of(mail.bytes());
   return found->second;

@@ -1,4 +1,5 @@
-// Which attempts are tries of one mail: the fingerprint of content, and the tries in order of time.
+// Which attempts are tries of one mail: the fingerprint of content, the name of a chain, and the
+// tries in order of time.
 //
 // Plain functions over kept mails. Most clients give every try a new Message-ID and Date, so what
 // counts is the rest. Never called on the way of a mail.
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mailrig::rig {
@@ -17,6 +19,28 @@ namespace mailrig::rig {
 // 32 hexadecimal digits over the content without Date, Message-ID, Received and MIME boundaries;
 // empty: there is no content.
 [[nodiscard]] std::string fingerprint_of(std::string_view mail);
+
+// The name of the chain that a mail's reverse-path and whole content make, 32 hexadecimal digits.
+// Empty: it was made by mailrig, broke off, or was refused before its content came.
+[[nodiscard]] std::string content_chain_of(const model::mail_record& mail);
+
+// False: it broke off, or was refused before its content came.
+[[nodiscard]] bool has_content(const model::mail_record& mail);
+
+// Names the chains of mails, also of those without content: they belong to the mail of the same
+// envelope that came last before them, or else to the next one.
+class chain_finder {
+ public:
+  chain_finder() = default;
+  // `around` in any order: the mails among which those without content may find theirs.
+  explicit chain_finder(std::vector<model::mail_ref> around) : around_(std::move(around)) {}
+
+  // Empty: it is in no chain.
+  [[nodiscard]] std::string chain_of(const model::mail_record& mail) const;
+
+ private:
+  std::vector<model::mail_ref> around_;
+};
 
 enum class chained_by : std::uint8_t { content, message_id, envelope };
 

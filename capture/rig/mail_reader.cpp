@@ -69,7 +69,8 @@ void mail_reader::view(model::mail_ref mail, view_callback done) {
 void mail_reader::parse(const model::mail_ref& mail) {
   ++parse_count_;
   const bool is_taken = pool_.submit([this, mail]() -> worker_pool::completion {
-    auto view = std::make_shared<const mime::message_view>(mime::read(mail->bytes()));
+    auto view = std::make_shared<const mail_view>(
+        mail_view{mime::read(mail->bytes()), content_chain_of(*mail)});
     const std::size_t octets = footprint(*view);
     return [this, id = mail->id(), view = std::move(view), octets] { parsed(id, view, octets); };
   });
@@ -108,7 +109,9 @@ void mail_reader::forget_all() {
   search_.forget_all();
 }
 
-void mail_reader::summarise(std::vector<model::mail_ref> mails, summaries_callback done) {
+void mail_reader::summarise(std::vector<model::mail_ref> mails, summaries_callback done,
+                            chain_finder chains) {
+  const auto finder = std::make_shared<const chain_finder>(std::move(chains));
   auto request = std::make_shared<summary_request>();
   request->made.resize(mails.size());
   request->missing = (mails.size() + batch_size - 1) / batch_size;
@@ -121,11 +124,11 @@ void mail_reader::summarise(std::vector<model::mail_ref> mails, summaries_callba
     const std::size_t end = std::min(begin + batch_size, mails.size());
     std::vector<model::mail_ref> batch(mails.begin() + static_cast<std::ptrdiff_t>(begin),
                                        mails.begin() + static_cast<std::ptrdiff_t>(end));
-    const bool is_taken =
-        pool_.submit([request, begin, batch = std::move(batch)]() -> worker_pool::completion {
+    const bool is_taken = pool_.submit(
+        [request, begin, finder, batch = std::move(batch)]() -> worker_pool::completion {
           auto made = std::make_shared<summaries>();
           for (const model::mail_ref& mail : batch)
-            made->push_back(mime::summarise(mime::read(mail->bytes())));
+            made->push_back({mime::summarise(mime::read(mail->bytes())), finder->chain_of(*mail)});
           return [request, begin, made] {
             std::move(made->begin(), made->end(),
                       request->made.begin() + static_cast<std::ptrdiff_t>(begin));

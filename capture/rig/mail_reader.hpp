@@ -8,6 +8,7 @@
 
 #include "capture/mime/message_view.hpp"
 #include "capture/model/mail_record.hpp"
+#include "capture/rig/chain.hpp"
 #include "capture/rig/mail_search.hpp"
 #include "capture/rig/worker_pool.hpp"
 
@@ -16,16 +17,27 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 namespace mailrig::rig {
 
+// What a list shows of a mail. `chain` is empty where it is in none.
+struct mail_summary : mime::summary {
+  std::string chain;
+};
+
+// All that a mail says.
+struct mail_view : mime::message_view {
+  std::string chain;
+};
+
 class mail_reader {
  public:
-  using view_ref = std::shared_ptr<const mime::message_view>;
+  using view_ref = std::shared_ptr<const mail_view>;
   using view_callback = std::function<void(view_ref)>;
-  using summaries = std::vector<mime::summary>;
+  using summaries = std::vector<mail_summary>;
   using summaries_callback = std::function<void(std::optional<summaries>)>;
 
   static constexpr std::size_t default_cache = std::size_t{64} << 20;
@@ -35,8 +47,9 @@ class mail_reader {
 
   void view(model::mail_ref mail, view_callback done);
   // One summary per mail, in the same order. The views behind them are not kept: lists are long and
-  // few of their mails are opened.
-  void summarise(std::vector<model::mail_ref> mails, summaries_callback done);
+  // few of their mails are opened. `chains` names those of mails without content.
+  void summarise(std::vector<model::mail_ref> mails, summaries_callback done,
+                 chain_finder chains = {});
   [[nodiscard]] mail_search& searches() { return search_; }
   // Lets go of what is remembered of a mail that was removed, or of all mails.
   void forget(const model::id& mail);

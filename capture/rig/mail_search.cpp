@@ -19,7 +19,7 @@ class running_search {
   running_search(search_request what, std::shared_ptr<text_cache> texts)
       : what_(std::move(what)),
         texts_(std::move(texts)),
-        held_(*what_.wanted, what_.sessions ? *what_.sessions : no_sessions_),
+        held_(*what_.wanted, rig_facts::get(what_.around)),
         next_(what_.over.end_uid()),
         end_(std::max(what_.over.begin_uid(), what_.after + 1)) {}
 
@@ -60,7 +60,6 @@ class running_search {
 
   search_request what_;
   std::shared_ptr<text_cache> texts_;
-  session_index no_sessions_;
   matcher held_;
   store::message_uid next_;
   store::message_uid end_;
@@ -105,13 +104,12 @@ void mail_search::judge(std::vector<search_question> questions, judged_callback 
   auto work = [texts = texts_, questions = std::move(questions),
                done]() -> worker_pool::completion {
     auto verdicts = std::make_shared<std::vector<search_verdicts>>();
-    const session_index no_sessions;
     texts->begin_search();
     for (const search_question& each : questions) {
       mail_source source(*each.entry.mail, *texts);
       search_verdicts& found = verdicts->emplace_back();
       for (const query_ref& wanted : each.wanted) {
-        matcher held(*wanted, each.sessions ? *each.sessions : no_sessions);
+        matcher held(*wanted, rig_facts::get(each.around));
         found.push_back(held.match(about(each.entry), &source) == verdict::yes);
       }
     }

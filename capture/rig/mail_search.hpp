@@ -30,9 +30,9 @@ inline constexpr store::message_uid no_uid = std::numeric_limits<store::message_
 struct search_request {
   store::snapshot over;
   query_ref wanted;
-  std::shared_ptr<const session_index> sessions;  // null: the query asks for none
-  store::message_uid after = 0;                   // newer ones only
-  store::message_uid before = no_uid;             // hits are older ones; all are counted
+  rig_facts::ref around;               // null: the query asks for none
+  store::message_uid after = 0;        // newer ones only
+  store::message_uid before = no_uid;  // hits are older ones; all are counted
   std::size_t most_hits = 0;
   bool ends_with_last_hit = false;  // counting on has no use
 };
@@ -52,7 +52,7 @@ struct search_result {
 struct search_question {
   store::entry entry;
   std::vector<query_ref> wanted;
-  std::shared_ptr<const session_index> sessions;  // null: no query asks for one
+  rig_facts::ref around;  // null: no query asks for any
 };
 // One for each query, in their order.
 using search_verdicts = std::vector<bool>;

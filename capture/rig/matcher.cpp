@@ -86,12 +86,14 @@ verdict matcher::judge_term(const term& what, const known_mail& mail, mail_sourc
     case word::helo:
     case word::user:
     case word::tls: {
-      const session_facts* const session = sessions_.find(facts.session);
+      const session_facts* const session = around_.session(facts.session);
       return of(session != nullptr && of_session(what, *session));
     }
     case word::fate: return of(mail.fate == what.value);
-    case word::chain: return of(is_among(mail.chain, what.pattern, scratch_));
-    case word::rule: return of(is_among(mail.rules, what.pattern, scratch_));
+    case word::chain:
+      if (source == nullptr) return verdict::unknown;
+      return of(what.pattern.is_all_of(around_.chain_of(record), scratch_));
+    case word::rule: return of(is_among(around_.rules_of(record), what.pattern, scratch_));
     case word::outcome: return of(model::to_string(facts.result) == what.value);
     case word::stage: return of(model::to_string(facts.reached) == what.value);
     case word::reply: return of(is_in_reply(what.pattern, record));
@@ -238,12 +240,6 @@ bool matcher::of_session(const term& what, const session_facts& session) {
   if (what.what == word::user) return what.pattern.is_in(session.user, scratch_);
   return std::any_of(session.lints.begin(), session.lints.end(), [&](const std::string& lint) {
     return what.pattern.is_all_of(lint, scratch_);
-  });
-}
-
-bool asks_for_sessions(const query_node& node) {
-  return any_term(node, [](word what) {
-    return what == word::helo || what == word::user || what == word::tls || what == word::lint;
   });
 }
 

@@ -7,7 +7,7 @@
 #include "capture/model/mail_record.hpp"
 #include "capture/rig/mail_source.hpp"
 #include "capture/rig/query.hpp"
-#include "capture/rig/session_facts.hpp"
+#include "capture/rig/rig_facts.hpp"
 #include "capture/store/store.hpp"
 
 #include <cstdint>
@@ -24,16 +24,13 @@ struct known_mail {
   const model::mail_record& mail;
   const std::string* facts = nullptr;  // packed; null: not made yet
   const store::message_marks* marks = nullptr;
-  std::string_view fate = {};   // empty: none, as of an attempt
-  std::string_view chain = {};  // empty: none
-  std::string_view rules = {};  // ids of those that fired, with blanks between
+  std::string_view fate = {};  // empty: none, as of an attempt
 };
 
 class matcher {
  public:
-  // `sessions` are those that the mails came in; they and the query outlive the matcher.
-  matcher(const query& wanted, const session_index& sessions)
-      : wanted_(wanted), sessions_(sessions) {}
+  // `around` is what the query asks of the mails' rig; both outlive the matcher.
+  matcher(const query& wanted, const rig_facts& around) : wanted_(wanted), around_(around) {}
 
   // Without a source the answer may be `unknown`, with one it never is.
   [[nodiscard]] verdict match(const known_mail& mail, mail_source* source) {
@@ -59,12 +56,11 @@ class matcher {
   [[nodiscard]] bool of_session(const term& what, const session_facts& session);
 
   const query& wanted_;
-  const session_index& sessions_;
+  const rig_facts& around_;
   std::string scratch_;
 };
 
-// Whether a query asks for facts of sessions, and whether it asks for text of bodies.
-[[nodiscard]] bool asks_for_sessions(const query_node& node);
+// Whether a query asks for text of bodies.
 [[nodiscard]] bool asks_for_bodies(const query_node& node);
 
 }  // namespace mailrig::rig

@@ -59,7 +59,7 @@ class explainer {
       : scene_(scene),
         texts_(texts),
         conditions_(conditions_of(*scene.wanted)),
-        held_(*scene.wanted, scene.sessions ? *scene.sessions : no_sessions_) {}
+        held_(*scene.wanted, rig_facts::get(scene.around)) {}
 
   std::vector<near_miss> find() {
     take(scene_.messages, most_here, true, scene_.rig);
@@ -220,7 +220,6 @@ class explainer {
 
   const miss_scene& scene_;
   text_cache& texts_;
-  session_index no_sessions_;
   std::vector<const query_node*> conditions_;
   matcher held_;
   std::vector<scored> found_;
@@ -260,8 +259,7 @@ miss_scene scene_of(rig_table& rigs, const rig& where, const wait_request& what)
     if (each->get() != &where && (*each)->messages().in_use().messages > 0)
       scene.other_rigs.emplace_back((*each)->name(), (*each)->messages().take_snapshot());
   for (const stray& each : where.strays()) scene.strays.emplace_back(each.mail, each.recipient);
-  if (asks_for_sessions(*what.wanted))
-    scene.sessions = std::make_shared<const session_index>(where.sessions());
+  scene.around = rig_facts::of(*what.wanted, where);
   return scene;
 }
 

@@ -39,7 +39,7 @@ struct miss_scene {
   store::snapshot attempts;
   std::vector<std::pair<std::string, store::snapshot>> other_rigs;
   std::vector<std::pair<model::id, std::string>> strays;  // mails that went to another rig, named
-  std::shared_ptr<const session_index> sessions;
+  rig_facts::ref around;
 };
 
 inline constexpr std::size_t most_near_misses = 5;

@@ -6,6 +6,8 @@
 
 #include "capture/model/clock.hpp"
 
+#include <cstddef>
+#include <deque>
 #include <optional>
 
 namespace mailrig::rig {
@@ -22,8 +24,11 @@ class rig_clock final : public model::clock {
   // How far it is ahead of the real time now.
   [[nodiscard]] model::duration offset() const { return now() - real_.now(); }
 
+  // What it showed at that real time; exact for as far back as the last 10,000 changes reach.
+  [[nodiscard]] model::instant shown_at(model::instant real) const;
+
   // Stands still from now on.
-  void freeze() { frozen_at_ = now(); }
+  void freeze();
   // Goes on from where it stands.
   void thaw();
   // Never back.
@@ -32,9 +37,20 @@ class rig_clock final : public model::clock {
   void reset();
 
  private:
+  // From `since` on, in real time, it stood still at `frozen_at` or was ahead by `offset`.
+  struct setting {
+    model::instant since;
+    model::duration offset{0};
+    std::optional<model::instant> frozen_at;
+  };
+  static constexpr std::size_t most_kept = 10'000;
+
+  void remember();
+
   const model::clock& real_;
   model::duration offset_{0};
   std::optional<model::instant> frozen_at_;
+  std::deque<setting> history_;  // oldest first
 };
 
 }  // namespace mailrig::rig

@@ -8,6 +8,7 @@ session_facts facts_of(const session_record& session) {
   session_facts facts;
   facts.id = session.id;
   facts.helo = session.helo;
+  facts.has_tls = session.tls != nullptr;
   if (session.auth) facts.user = session.auth->who.user;
   for (const note& each : session.notes) facts.lints.push_back(each.name);
   return facts;

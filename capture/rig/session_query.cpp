@@ -10,6 +10,7 @@ bool applies(word what) {
     case word::any_text:
     case word::helo:
     case word::user:
+    case word::tls:
     case word::lint:
     case word::session:
     case word::before:
@@ -24,6 +25,7 @@ bool term_matches(const term& what, const session_record& session, std::string& 
   switch (what.what) {
     case word::helo: return pattern.is_in(session.helo, scratch);
     case word::user: return pattern.is_in(user, scratch);
+    case word::tls: return (session.tls != nullptr) == (what.value == "yes");
     case word::session: return pattern.is_all_of(model::to_string(session.id), scratch);
     case word::before: return session.started_at < what.when;
     case word::after: return session.started_at > what.when;
@@ -42,7 +44,7 @@ std::optional<query_error> refuse_for_sessions(const query_node& wanted) {
   if (wanted.what == query_node::kind::term) {
     if (applies(wanted.leaf.what)) return std::nullopt;
     return query_error{wanted.leaf.text() +
-                           " asks for what a session has not; there are helo:, user:, lint:, "
+                           " asks for what a session has not; there are helo:, user:, tls:, lint:, "
                            "session:, before:, after: and free text",
                        wanted.leaf.position};
   }

@@ -31,15 +31,6 @@ std::string wanted_recipient(const query& wanted) {
   return {};
 }
 
-std::shared_ptr<const session_index> session_of(const rig& where, const model::mail_record& mail) {
-  const auto& sessions = where.sessions();
-  const auto found = std::find_if(sessions.rbegin(), sessions.rend(), [&mail](const auto& each) {
-    return each->id == mail.facts().session;
-  });
-  if (found == sessions.rend()) return std::make_shared<const session_index>();
-  return std::make_shared<const session_index>(facts_of(**found));
-}
-
 }  // namespace
 
 waiters::waiters(rig_table& rigs, mail_search& search, std::function<steady::time_point()> now,
@@ -94,15 +85,14 @@ std::optional<waiters::wait_id> waiters::add(rig& where, wait_request what, call
 // Most rigs hold few mails, and most waits ask for an address: that needs no other thread. False:
 // it takes one.
 bool waiters::search_now(wait& one) {
-  if (asks_for_sessions(*one.what.wanted)) return false;
+  if (asks_for_rig_facts(*one.what.wanted)) return false;
   const rig& where = *one.where;
   const bool of_messages = one.what.kind == wait_kind::messages;
   const std::uint64_t kept = of_messages ? where.messages().begin_uid()
                                          : where.attempt_count() + 1 - where.attempts().size();
   const std::uint64_t begin = std::max(kept, one.what.after + 1);
   if (one.live_from > begin + most_at_once) return false;
-  const session_index none;
-  matcher held(*one.what.wanted, none);
+  matcher held(*one.what.wanted, rig_facts::get(nullptr));
   std::vector<search_hit> hits;
   for (std::uint64_t number = one.live_from; number > begin;) {
     --number;
@@ -131,8 +121,7 @@ void waiters::begin_search(wait& one) {
   const bool of_messages = one.what.kind == wait_kind::messages;
   request.over =
       of_messages ? where.messages().take_snapshot() : where.failed_attempts().take_snapshot();
-  if (asks_for_sessions(*request.wanted))
-    request.sessions = std::make_shared<const session_index>(where.sessions());
+  request.around = rig_facts::of(*request.wanted, where);
   mail_search::keep_facts keep;
   if (of_messages)
     keep = [held = one.where](const mail_search::made_facts& made) {
@@ -199,20 +188,18 @@ void waiters::mail_came(const rig& where, wait_kind kind, store::message_uid uid
   who.erase(std::unique(who.begin(), who.end()), who.end());
   if (who.empty()) return;
   if (who.size() <= most_at_once) return judge_now(where, who, uid, entry);
-  queued one{{entry, {}, session_of(where, *entry.mail)}, std::move(who), uid};
+  queued one{{entry, queries_of(who), nullptr}, std::move(who), uid};
+  one.question.around = rig_facts::of(one.question.wanted, where, *entry.mail);
   judge_later(std::move(one));
 }
 
 void waiters::judge_now(const rig& where, const std::vector<wait_id>& who, store::message_uid uid,
                         const store::entry& entry) {
-  std::shared_ptr<const session_index> sessions;
-  const session_index none;
-  queued later{{entry, {}, nullptr}, {}, uid};
+  const rig_facts::ref around = rig_facts::of(queries_of(who), where, *entry.mail);
+  queued later{{entry, {}, around}, {}, uid};
   std::vector<wait_id> matched;
   for (const wait_id id : who) {
-    const query& wanted = *find(id)->what.wanted;
-    if (!sessions && asks_for_sessions(wanted)) sessions = session_of(where, *entry.mail);
-    matcher held(wanted, sessions ? *sessions : none);
+    matcher held(*find(id)->what.wanted, rig_facts::get(around));
     const verdict said = held.match(about(entry), nullptr);
     if (said == verdict::yes) matched.push_back(id);
     if (said == verdict::unknown) later.who.push_back(id);
@@ -221,16 +208,19 @@ void waiters::judge_now(const rig& where, const std::vector<wait_id>& who, store
     add_hit(*find(id), {uid, entry});
     look_at(id);
   }
-  later.question.sessions = std::move(sessions);
-  if (!later.who.empty()) judge_later(std::move(later));
+  if (later.who.empty()) return;
+  later.question.wanted = queries_of(later.who);
+  judge_later(std::move(later));
+}
+
+std::vector<query_ref> waiters::queries_of(const std::vector<wait_id>& who) {
+  std::vector<query_ref> all;
+  for (const wait_id id : who) all.push_back(find(id)->what.wanted);
+  return all;
 }
 
 void waiters::judge_later(queued one) {
-  for (const wait_id id : one.who) {
-    wait* const who = find(id);
-    ++who->open_answers;
-    one.question.wanted.push_back(who->what.wanted);
-  }
+  for (const wait_id id : one.who) ++find(id)->open_answers;
   queue_.push_back(std::move(one));
   if (!is_judging_) send_to_pool();
 }

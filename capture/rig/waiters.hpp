@@ -124,6 +124,7 @@ class waiters final : public observer {
   void judge_now(const rig& where, const std::vector<wait_id>& who, store::message_uid uid,
                  const store::entry& entry);
   void judge_later(queued one);
+  [[nodiscard]] std::vector<query_ref> queries_of(const std::vector<wait_id>& who);
   void send_to_pool();
   void judged(const std::vector<queued>& asked,
               const std::optional<std::vector<search_verdicts>>& verdicts);

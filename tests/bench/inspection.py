@@ -6,6 +6,8 @@ from pathlib import Path
 import quopri
 import random
 import re
+import selectors
+import socket
 import statistics
 import subprocess
 import threading
@@ -24,6 +26,11 @@ MULTIPART_MAILS = 10_000
 WAITERS = 1_000
 WAIT_ROUNDS = 100
 WRK = ("-t1", "-c16", "-d4s")
+FOLLOWERS = 100
+FOLLOWED_MAILS = 1_000
+MANY_MAILS = 1_000_000
+MANY_OPTIONS = ("--max-messages", "1100000", "--max-memory", "6GiB")
+PARTS = 10_000
 PACE_PER_S = 500
 PACE_S = 5.0
 WORDS = ("parcel order invoice receipt weekly report customer garden window bottle travel ticket "
@@ -47,6 +54,11 @@ def measure(mailrig: Subject, two_bytes: Path, generator: Generator,
     with mailrig.start() as server:
         figures["multipart"] = _multipart(server, say)
         figures["beside_smtp"] = _beside_smtp(server, say)
+    with mailrig.start() as server:
+        figures["fan_out"] = _fan_out(server, say)
+        figures["parsing"] = _parsing(server, say)
+    with mailrig.start(options=MANY_OPTIONS) as server:
+        figures["many"] = _many(server, generator, say)
     return figures
 
 
@@ -70,6 +82,7 @@ def findings(figures: dict) -> list[bars.Finding]:
 def lines(figures: dict) -> list[str]:
     plain, waits, multipart = figures["plain"], figures["waits"], figures["multipart"]
     beside = figures["beside_smtp"]
+    fan_out, parsing, many = figures["fan_out"], figures["parsing"], figures["many"]
     return [
         f"answer of 2 octets by Beast: {figures['two_bytes']['cpu_us']:.1f} us CPU",
         f"list of 50: {figures['list_1000']['cpu_us']:.1f} us CPU among 1,000, "
@@ -84,7 +97,11 @@ def lines(figures: dict) -> list[str]:
         f"{waits['p99_ms']:.2f}; {WAITERS:,} woken by one mail within {waits['crowd_ms']:.0f} ms",
         f"SMTP at {PACE_PER_S} mails/s: p99 {beside['quiet']:.2f} ms quiet; "
         + ", ".join(f"{value:.2f} beside {name}" for name, value in beside["searching"].items()),
-        f"memory with {PLAIN_MAILS:,} mails and their summaries: VmRSS {plain['resident']:,} octets",
+        f"events: {FOLLOWED_MAILS:,} mails to {FOLLOWERS} readers, {fan_out['cpu_us']:.1f} us CPU each; the last "
+        f"reader had the last event {fan_out['last_ms']:.0f} ms after its 250",
+        f"a mail of {PARTS:,} parts: 250 in {parsing['accepted_ms']:.1f} ms, parsed in {parsing['parsed_ms']:.1f} ms",
+        f"memory with {PLAIN_MAILS:,} mails and their summaries: VmRSS {plain['resident']:,} octets; with "
+        f"{MANY_MAILS:,} that nobody looked at {many['resident']:,}, {many['overhead']:.0f} each beside its own octets",
     ]
 
 
@@ -169,6 +186,91 @@ def _crowd(server: Server, sender: SmtpClient) -> float:
     for each in clients:
         each.close()
     return took
+
+
+class _Follower:
+    """One reader of events; counts the messages that it was told of."""
+
+    def __init__(self, port: int):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.socket.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        self.count = 0
+        self._rest = b""
+
+    def wait_until_it_stands(self) -> None:
+        while b"\r\n\r\n" not in self._rest:
+            self._rest += self.socket.recv(1 << 16)
+        self._rest = b""
+
+    def read(self) -> None:
+        octets = self.socket.recv(1 << 20)
+        if not octets:
+            raise BenchError("mailrig closed a stream of events")
+        marker = b"event: message\n"
+        seen = self._rest + octets
+        self.count += seen.count(marker)
+        # A marker that is cut in two counts once, when its end comes.
+        kept = next((n for n in range(len(marker) - 1, 0, -1) if seen.endswith(marker[:n])), 0)
+        self._rest = seen[len(seen) - kept:]
+
+
+def _fan_out(server: Server, say: Callable[[str], None]) -> dict:
+    say(f"HTTP: {FOLLOWERS} readers of events")
+    followers = [_Follower(server.http_port) for _ in range(FOLLOWERS)]
+    watched = selectors.DefaultSelector()
+    for each in followers:
+        each.wait_until_it_stands()
+        watched.register(each.socket, selectors.EVENT_READ, each)
+    sender = SmtpClient(server.smtp_port)
+    accepted: list[float] = []
+
+    def send() -> None:
+        for i in range(FOLLOWED_MAILS):
+            sender.send("events@bench.test", _plain_mail(i))
+        accepted.append(time.perf_counter())
+
+    before = procfs.cpu_ns(server.pid)
+    thread = threading.Thread(target=send)
+    thread.start()
+    deadline = time.perf_counter() + 60
+    while any(each.count < FOLLOWED_MAILS for each in followers):
+        if time.perf_counter() > deadline:
+            raise BenchError(f"{min(each.count for each in followers)} of {FOLLOWED_MAILS} events came")
+        for key, _ in watched.select(timeout=1):
+            key.data.read()
+    ended = time.perf_counter()
+    thread.join()
+    spent = procfs.cpu_ns(server.pid) - before
+    for each in followers:
+        each.socket.close()
+    return {"cpu_us": spent / (FOLLOWERS * FOLLOWED_MAILS) / 1000, "last_ms": max(0.0, ended - accepted[0]) * 1000}
+
+
+def _parsing(server: Server, say: Callable[[str], None]) -> dict:
+    """What a reader waits for and a sender does not: the parsing of a mail."""
+    say(f"HTTP: a mail of {PARTS:,} parts")
+    part = b"\r\n--part\r\nContent-Type: text/plain\r\n\r\nOne of many.\r\n"
+    mail = (b"Subject: Parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=part\r\n\r\n"
+            + part * PARTS + b"\r\n--part--\r\n")
+    sender = SmtpClient(server.smtp_port)
+    accepted = []
+    for _ in range(7):
+        sent = time.perf_counter()
+        accepted.append((sender.send("parts@bench.test", mail) - sent) * 1000)
+    parsed, _ = Client(server.http_port).timed("/v1/messages/latest")
+    return {"accepted_ms": statistics.median(accepted), "parsed_ms": parsed}
+
+
+def _many(server: Server, generator: Generator, say: Callable[[str], None]) -> dict:
+    say(f"memory: filling up to {MANY_MAILS:,} mails of 1 KiB")
+    before = procfs.memory(server.pid).resident
+    generator.run(server, "W2P", mails=MANY_MAILS, body_octets=1024)
+    resident = procfs.memory(server.pid).resident
+    stored = Client(server.http_port).get("/v1/info")["use"]
+    if stored["messages"] != MANY_MAILS:
+        raise BenchError(f"{stored['messages']} of {MANY_MAILS} mails are kept")
+    octets = Client(server.http_port).get("/v1/messages?limit=1")["messages"][0]["size"]
+    return {"resident": resident, "overhead": (resident - before) / MANY_MAILS - octets}
 
 
 def _plain_mail(serial: int) -> bytes:

@@ -63,8 +63,8 @@ rig::query parsed(std::string_view text) {
 
 void check_answers(const rig::query& wanted, const model::mail_record& mail) {
   rig::text_cache cache(1 << 20);
-  const rig::session_index sessions;
-  rig::matcher held(wanted, sessions);
+  const rig::rig_facts around;
+  rig::matcher held(wanted, around);
   rig::mail_source fresh(mail, cache);
   const rig::verdict first = held.match({mail}, &fresh);
   require(first != rig::verdict::unknown, "with the mail there is an answer");

@@ -38,8 +38,8 @@ model::mail_ref make_mail(const mail_text& text) {
   return builder.finish(facts, text.result == model::outcome::accepted ? "" : "Relaying denied");
 }
 
-session_index sessions() {
-  return session_index(session_facts{{8, 1}, "client.test", "bob", true, {"bare_lf"}});
+rig_facts surroundings() {
+  return rig_facts(session_index(session_facts{{8, 1}, "client.test", "bob", true, {"bare_lf"}}));
 }
 
 class Matcher : public testing::Test {
@@ -52,7 +52,7 @@ class Matcher : public testing::Test {
       return false;
     }
     const query wanted = std::get<query>(std::move(parsed));
-    const session_index known = sessions();
+    const rig_facts known = surroundings();
     matcher held(wanted, known);
     mail_source fresh(*mail, cache_);
     const verdict first = held.match(about(mail, nullptr), &fresh);
@@ -76,7 +76,7 @@ class Matcher : public testing::Test {
 
  private:
   known_mail about(const model::mail_ref& mail, const std::string* facts) const {
-    return {*mail, facts, &marks_, mail->is_message() ? "delivered" : "", "", ""};
+    return {*mail, facts, &marks_, mail->is_message() ? "delivered" : ""};
   }
   text_cache cache_;
 };
@@ -171,10 +171,11 @@ TEST_F(Matcher, EnvelopeFactsAndMarks) {
   marks_ = {true, {"Invoice"}};
   for (const char* yes : {"is:read", "tag:invoice", "larger:100", "smaller:1MB", "after:1970-01-01",
                           "before:1970-01-03", "fate:delivered", "outcome:accepted",
-                          "stage:end_of_data", "reply:250", "-chain:*"})
+                          "stage:end_of_data", "reply:250", "chain:~/^[0-9a-f]{32}$/"})
     EXPECT_TRUE(matches(plain, yes)) << yes;
-  for (const char* no : {"is:unread", "tag:inv", "larger:1MB", "smaller:100", "after:1970-01-03",
-                         "before:1970-01-01", "fate:bounced", "outcome:rejected", "rule:any"})
+  for (const char* no :
+       {"is:unread", "tag:inv", "larger:1MB", "smaller:100", "after:1970-01-03",
+        "before:1970-01-01", "fate:bounced", "outcome:rejected", "rule:any", "chain:none"})
     EXPECT_FALSE(matches(plain, no)) << no;
 }
 

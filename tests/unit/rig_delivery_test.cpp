@@ -39,7 +39,7 @@ class RigDelivery : public testing::Test, public observer {
     facts.attempt = ids.draw(clock.now());
     facts.ended_at = clock.now();
     facts.result = model::outcome::accepted;
-    const model::mail_ref mail = builder.finish(facts, "");
+    model::mail_ref mail = builder.finish(facts, "");
     home().deliver(mail, [](const auto& put) { EXPECT_TRUE(put.has_value()); });
     return mail;
   }

@@ -1,5 +1,6 @@
 #include "webui/inspector/attempt_json.hpp"
 
+#include "webui/inspector/acted_rules.hpp"
 #include "webui/inspector/json_writer.hpp"
 
 namespace mailrig::inspector {
@@ -30,18 +31,20 @@ void write_recipients(json_writer& json, const model::envelope& envelope) {
 
 }  // namespace
 
-std::string make_attempt(const model::mail_record& mail, std::string_view subject) {
+std::string make_attempt(const model::mail_record& mail, const rig::mail_summary& summary,
+                         const rig::rig& where) {
   json_writer json;
   const model::attempt_facts& facts = mail.facts();
   const model::envelope envelope = mail.envelope();
   json.open_object();
-  json.field("id", facts.attempt).field("session", facts.session).null_field("chain");
+  json.field("id", facts.attempt).field("session", facts.session);
+  json.text_or_null("chain", summary.chain);
   json.field("started_at", facts.started_at).field("ended_at", facts.ended_at);
   json.field("stage", model::to_string(facts.reached));
   json.field("mail_from", envelope.reverse_path);
   json.field("mail_parameters", envelope.parameters);
   write_recipients(json, envelope);
-  json.text_or_null("subject", subject);
+  json.text_or_null("subject", summary.subject);
   json.field("outcome", model::to_string(facts.result));
   write_reply(json, facts.reply_code, facts.reply_enhanced, mail.reply_text());
   json.field("bytes", facts.octets_received);
@@ -50,7 +53,7 @@ std::string make_attempt(const model::mail_record& mail, std::string_view subjec
     json.value(facts.attempt);
   else
     json.null();
-  json.empty_array_field("faults");
+  write_faults(json, acted_rules(where, facts.attempt));
   json.close_object();
   return json.take();
 }

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "capture/model/mail_record.hpp"
+#include "capture/rig/mail_reader.hpp"
+#include "capture/rig/rig.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace mailrig::inspector {
 
-// `subject` is decoded; empty if there is none.
-[[nodiscard]] std::string make_attempt(const model::mail_record& mail, std::string_view subject);
+// `where` is its rig.
+[[nodiscard]] std::string make_attempt(const model::mail_record& mail,
+                                       const rig::mail_summary& summary, const rig::rig& where);
 
 }  // namespace mailrig::inspector

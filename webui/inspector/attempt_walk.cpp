@@ -63,12 +63,10 @@ attempt_walk::attempt_walk(const rig::rig& where, const rig::query_ref& wanted,
   requests_[1].over = where.failed_attempts().take_snapshot();
   requests_[1].after = after.attempt;
   requests_[2].over = where.gone_messages().take_snapshot(after.message);
-  std::shared_ptr<const rig::session_index> sessions;
-  if (wanted && rig::asks_for_sessions(*wanted))
-    sessions = std::make_shared<const rig::session_index>(where.sessions());
+  const rig::rig_facts::ref around = wanted ? rig::rig_facts::of(*wanted, where) : nullptr;
   for (std::size_t i = 0; i < sources; ++i) {
     requests_[i].wanted = wanted;
-    requests_[i].sessions = sessions;
+    requests_[i].around = around;
     requests_[i].before = before[i];
     requests_[i].most_hits = limit;
   }

@@ -1,6 +1,7 @@
 // GET of /v1/attempts, /v1/attempts/{id} and …/raw: every mail transaction, whatever became of it.
 #include "capture/rig/mark.hpp"
 #include "capture/rig/rig.hpp"
+#include "capture/rig/rig_facts.hpp"
 #include "webui/inspector/attempt_json.hpp"
 #include "webui/inspector/attempt_walk.hpp"
 #include "webui/inspector/content.hpp"
@@ -48,6 +49,7 @@ rig::mark mark_asked_for(const request& asked) {
 }
 
 struct attempt_page {
+  std::shared_ptr<const rig::rig> where;
   std::vector<model::mail_ref> mails;
   list_tail tail;
 
@@ -55,7 +57,7 @@ struct attempt_page {
     json_writer json;
     json.open_object().key("attempts").open_array();
     for (std::size_t i = 0; i < mails.size(); ++i)
-      json.fragment(make_attempt(*mails[i], read[i].subject));
+      json.fragment(make_attempt(*mails[i], read[i], *where));
     json.close_array();
     write_list_tail(json, tail);
     json.close_object();
@@ -68,7 +70,8 @@ void answer_attempts(attempt_page listed, context& with, const answer_callback& 
   auto join = [shared, done](const std::optional<rig::mail_reader::summaries>& read) {
     done(read ? shared->join(*read) : busy_problem());
   };
-  with.mails().summarise(shared->mails, std::move(join));
+  with.mails().summarise(shared->mails, std::move(join),
+                         rig::chains_for(shared->mails, *shared->where));
 }
 
 }  // namespace
@@ -84,6 +87,7 @@ void list_attempts(const request& asked, context& with, answer_callback done) {
   attempt_walk walk(*asked.rig, std::get<rig::query_ref>(query), mark_asked_for(asked), *before,
                     asked_page.limit);
   attempt_page listed;
+  listed.where = asked.holds;
   listed.tail.total = walk.total();
   listed.tail.mark = rig::to_string(rig::mark_of(*asked.rig));
   auto take = [&with, listed, done](std::optional<attempt_walk::result> found) mutable {
@@ -102,15 +106,16 @@ void get_attempt(const request& asked, context& with, answer_callback done) {
     done(unknown_attempt(asked));
     return;
   }
-  auto write = [mail,
+  auto write = [mail, where = asked.holds,
                 done = std::move(done)](const std::optional<rig::mail_reader::summaries>& read) {
     if (!read) {
       done(busy_problem());
       return;
     }
-    done(json_answer(make_attempt(*mail, read->front().subject)));
+    done(json_answer(make_attempt(*mail, read->front(), *where)));
   };
-  with.mails().summarise({mail}, std::move(write));
+  const std::vector<model::mail_ref> only{mail};
+  with.mails().summarise(only, std::move(write), rig::chains_for(only, *asked.rig));
 }
 
 void get_attempt_raw(const request& asked, context&, answer_callback done) {

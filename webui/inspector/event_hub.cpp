@@ -200,7 +200,7 @@ void event_hub::rows_made(const std::vector<row_wish>& wishes,
     const row_wish& each = wishes[i];
     each.where->messages().set_row(
         each.uid, std::make_shared<const std::string>(
-                      make_row({*each.mail, each.uid, each.where->name()}, (*made)[i])));
+                      make_row(row_of(*each.mail, each.uid, *each.where), (*made)[i])));
   }
   advance();
 }
@@ -238,7 +238,7 @@ bool event_hub::begin_trials(event_number end) {
       question.wanted.push_back(each.wanted);
     }
     if (one.who.empty()) continue;
-    question.sessions = std::make_shared<const rig::session_index>(find(what.rig)->sessions());
+    question.around = rig::rig_facts::of(question.wanted, *find(what.rig), *question.entry.mail);
     trials.push_back(std::move(one));
     questions.push_back(std::move(question));
   }

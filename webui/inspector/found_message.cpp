@@ -86,16 +86,20 @@ void add_surroundings(found_message& message, rig::rig& where) {
   const store::entry stored = where.messages().get(message.uid);
   // It may have been removed since it was found.
   if (stored.mail == message.mail) message.entries = entries_holding(where, message.uid, stored);
+  message.faults = acted_rules(where, message.mail->id());
+  message.rig_time = where.clock().shown_at(message.mail->facts().ended_at);
 }
 
 stored_message described(const found_message& message, std::string_view rig) {
   return {.mail = *message.mail,
           .uid = message.uid,
           .rig = rig,
+          .rig_time = message.rig_time,
           .marks = message.marks.get(),
           .connection = message.connection,
           .fates = message.fates.get(),
-          .entries = message.entries};
+          .entries = message.entries,
+          .faults = message.faults};
 }
 
 std::string message_url(std::string_view base, const found_message& message) {

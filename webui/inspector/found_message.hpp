@@ -26,6 +26,8 @@ struct found_message {
   std::shared_ptr<const model::mail_fates> fates{};
   connection_facts connection{};      // known where the answer is made on the pool
   std::vector<held_entry> entries{};  // likewise
+  std::vector<acted_rule> faults{};   // likewise
+  model::instant rig_time{};          // likewise
 };
 
 // By id, or the newest for `latest`; else the 404.

@@ -31,6 +31,7 @@ struct shown_headers {
   std::string_view date;
   std::string_view snippet;
   std::size_t attachment_count;
+  std::string_view chain;
 };
 
 void write_address(json_writer& json, const mime::address& address) {
@@ -66,7 +67,7 @@ void write_summary(json_writer& json, const stored_message& message,
   json.field("rig", message.rig);
   json.field("origin", model::to_string(facts.source));
   json.field("received_at", facts.ended_at);
-  json.field("rig_time", facts.ended_at);
+  json.field("rig_time", message.rig_time);
   json.field("mail_from", envelope.reverse_path);
   write_recipients(json, envelope, at_most);
   json.key("from");
@@ -83,6 +84,7 @@ void write_summary(json_writer& json, const stored_message& message,
   json.field("snippet", shown.snippet);
   json.field("session", facts.session);
   json.field("attempt", facts.attempt);
+  json.text_or_null("chain", shown.chain);
 }
 
 // What may change while the message is kept.
@@ -93,7 +95,6 @@ void write_state(json_writer& json, const store::message_marks* marks, std::stri
   if (marks != nullptr)
     for (const std::string& each : marks->tags) json.value(each);
   json.close_array();
-  json.null_field("chain");
 }
 
 std::string lower(std::string_view text) {
@@ -268,13 +269,22 @@ std::size_t attachment_count(const mime::message_view& view) {
 
 }  // namespace
 
-std::string make_row(const stored_message& message, const mime::summary& summary) {
+stored_message row_of(const model::mail_record& mail, store::message_uid uid,
+                      const rig::rig& where) {
+  return {.mail = mail,
+          .uid = uid,
+          .rig = where.name(),
+          .rig_time = where.clock().shown_at(mail.facts().ended_at)};
+}
+
+std::string make_row(const stored_message& message, const rig::mail_summary& summary) {
   json_writer json;
   json.open_object();
-  write_summary(json, message, message.mail.envelope(),
-                {summary.from, summary.to, summary.cc, summary.subject, summary.date,
-                 summary.snippet, static_cast<std::size_t>(summary.attachment_count)},
-                most_in_row);
+  write_summary(
+      json, message, message.mail.envelope(),
+      {summary.from, summary.to, summary.cc, summary.subject, summary.date, summary.snippet,
+       static_cast<std::size_t>(summary.attachment_count), summary.chain},
+      most_in_row);
   return json.take();
 }
 
@@ -294,15 +304,16 @@ void finish_row(json_writer& into, const store::entry& stored) {
   into.continued(",").continued(state.take()).continued("}");
 }
 
-std::string make_message(const stored_message& message, const mime::message_view& view,
+std::string make_message(const stored_message& message, const rig::mail_view& view,
                          std::string_view url) {
   const model::envelope envelope = message.mail.envelope();
   const std::string snippet = mime::summarise(view).snippet;
   json_writer json;
   json.open_object();
-  write_summary(
-      json, message, envelope,
-      {view.from, view.to, view.cc, view.subject, view.date, snippet, attachment_count(view)}, all);
+  write_summary(json, message, envelope,
+                {view.from, view.to, view.cc, view.subject, view.date, snippet,
+                 attachment_count(view), view.chain},
+                all);
   write_state(json, message.marks, model::common_fate(message.fates, message.mail));
   json.field("envelope_source", model::to_string(message.mail.facts().envelope_from));
   json.text_or_null("message_id", view.message_id);
@@ -319,6 +330,7 @@ std::string make_message(const stored_message& message, const mime::message_view
   write_addresses(json, "bcc", view.bcc);
   write_envelope_only(json, envelope, view);
   write_fates(json, message, envelope);
+  write_faults(json, message.faults);
   write_headers(json, view);
   json.text_or_null("text", view.text).text_or_null("html", view.html);
   write_files(json, "attachments", view, url,

@@ -23,7 +23,7 @@ void add_rows(message_page& listed, rig::rig& where, const rig::mail_reader::sum
   for (rig::search_hit& each : listed.items) {
     if (each.entry.row) continue;
     each.entry.row = std::make_shared<const std::string>(
-        make_row({*each.entry.mail, each.uid, where.name()}, *summary++));
+        make_row(row_of(*each.entry.mail, each.uid, where), *summary++));
     where.messages().set_row(each.uid, each.entry.row);
   }
 }

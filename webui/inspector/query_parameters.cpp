@@ -66,8 +66,7 @@ std::variant<rig::query_ref, answer> read_query(const request& asked) {
 rig::search_request search_over(const rig::rig& where, rig::query_ref wanted) {
   rig::search_request made;
   made.over = where.messages().take_snapshot();
-  if (rig::asks_for_sessions(*wanted))
-    made.sessions = std::make_shared<const rig::session_index>(where.sessions());
+  made.around = rig::rig_facts::of(*wanted, where);
   made.wanted = std::move(wanted);
   return made;
 }

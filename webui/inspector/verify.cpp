@@ -1,5 +1,6 @@
 #include "webui/inspector/verify.hpp"
 
+#include "capture/rig/rig_facts.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "webui/inspector/json_writer.hpp"
 #include "webui/inspector/query_parameters.hpp"
@@ -16,21 +17,6 @@ namespace mailrig::inspector {
 namespace {
 
 constexpr std::chrono::milliseconds between_looks{100};
-constexpr std::size_t most_chained = 10'000;
-
-std::vector<model::mail_ref> recent_mails(const rig::rig& where) {
-  std::vector<model::mail_ref> all;
-  const store::store& messages = where.messages();
-  for (store::message_uid uid = messages.end_uid();
-       uid > messages.begin_uid() && all.size() < most_chained;) {
-    if (auto entry = messages.get(--uid); entry.mail) all.push_back(std::move(entry.mail));
-  }
-  const auto& attempts = where.attempts();
-  const std::size_t count = std::min(attempts.size(), most_chained);
-  all.insert(all.end(), attempts.end() - static_cast<std::ptrdiff_t>(count), attempts.end());
-  return all;
-}
-
 bool is_in_mailbox(const model::mail_record& mail, const std::string& mailbox) {
   bool is_in = false;
   const auto lower = [](char each) {
@@ -79,7 +65,7 @@ class verification : public std::enable_shared_from_this<verification> {
   std::vector<rig::chain> chains_by(rig::chained_by by) {
     auto& reader = chains_[static_cast<std::size_t>(by)];
     if (!reader) reader = std::make_unique<rig::chains>(by);
-    return reader->of(recent_mails(*where_));
+    return reader->of(rig::recent_mails(*where_));
   }
 
   void count_mails(const mails_claim& what) {

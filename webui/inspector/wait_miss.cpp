@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,6 +82,26 @@ std::string connections(const missed_wait& missed, context& with) {
          " came before. The rig's address: " + point + '.';
 }
 
+// Which rules acted while this waited, and how often; at most ten are named.
+std::string fired_rules(const missed_wait& missed) {
+  constexpr std::size_t most_named = 10;
+  std::map<std::string, std::size_t> fired;
+  missed.where->judge().hits().for_each([&](const faults::hit& each) {
+    if (each.at >= missed.began) ++fired[each.rule];
+  });
+  if (fired.empty()) return {};
+  std::string list;
+  std::size_t named = 0;
+  for (const auto& [rule, hits] : fired) {
+    if (named++ == most_named) {
+      list += " and " + std::to_string(fired.size() - most_named) + " more";
+      break;
+    }
+    list += (list.empty() ? "" : ", ") + rule + " (" + counted(hits, "hit") + ')';
+  }
+  return " Rules that fired meanwhile: " + list + '.';
+}
+
 std::string nearest(const missed_wait& missed, const misses& found) {
   if (found.empty()) return {};
   std::string text = " Nearest:";
@@ -96,6 +117,7 @@ std::string nearest(const missed_wait& missed, const misses& found) {
 
 std::string detail_of(const missed_wait& missed, const misses& found, context& with) {
   std::string text = opening(missed) + nearest(missed, found);
+  text += fired_rules(missed);
   if (missed.result.matched == 0) text += connections(missed, with);
   if (missed.result.evicted > 0)
     text += " Meanwhile " + counted(missed.result.evicted, "message") +

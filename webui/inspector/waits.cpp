@@ -82,10 +82,10 @@ void write_attempts(const met_ref& met, context& with) {
   auto write = [met, mails](const std::optional<rig::mail_reader::summaries>& read) {
     if (!read) return met->done(busy_problem());
     for (std::size_t i = 0; i < mails.size() && !is_full(*met); ++i)
-      keep(met, make_attempt(*mails[i], (*read)[i].subject));
+      keep(met, make_attempt(*mails[i], (*read)[i], *met->where));
     finish(*met);
   };
-  with.mails().summarise(mails, std::move(write));
+  with.mails().summarise(mails, std::move(write), rig::chains_for(mails, *met->where));
 }
 
 answer emptied_problem(const rig::rig& where) {

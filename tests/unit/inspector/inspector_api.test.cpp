@@ -80,7 +80,7 @@ TEST_F(Api, ARowIsTheWholeSummary) {
                        {"snippet", "Hello"},
                        {"session", model::to_string(mail->facts().session)},
                        {"attempt", id_of(mail)},
-                       {"chain", nullptr}};
+                       {"chain", rig::content_chain_of(*mail)}};
   EXPECT_EQ(get_json("/v1/messages").at("messages"), json::array({wanted}));
   EXPECT_EQ(get_json("/v1/rigs/default/messages").at("messages"), json::array({wanted}));
 }
@@ -128,7 +128,7 @@ TEST_F(Api, WrongListParametersAreNamed) {
 TEST_F(Api, AMessageHasEveryKey) {
   const auto mail = here.put(composite, {.rcpt_to = {"Anna@example.org", "hidden@example.org"}});
   json body = get_json("/v1/messages/" + id_of(mail));
-  for (const char* key : {"tls", "auth", "chain", "sender", "in_reply_to"})
+  for (const char* key : {"tls", "auth", "sender", "in_reply_to"})
     EXPECT_TRUE(body.at(key).is_null()) << key;
   for (const char* key : {"links", "codes", "list_unsubscribe"})
     EXPECT_EQ(body.at(key), json::array()) << key;
@@ -384,7 +384,7 @@ TEST_F(Api, RefusedMailsAreAttempts) {
   const std::string id = model::to_string(mail->id());
   const json wanted = {{"id", id},
                        {"session", model::to_string(mail->facts().session)},
-                       {"chain", nullptr},
+                       {"chain", rig::content_chain_of(*mail)},
                        {"started_at", "2026-11-22T06:00:00.123Z"},
                        {"ended_at", "2026-11-22T06:00:00.123Z"},
                        {"stage", "end_of_data"},

@@ -214,6 +214,26 @@ TEST_F(Faults, TheClockIsStoppedAndMovedOn) {
 }
 
 // In order of time, also what is armed on the way.
+TEST_F(Faults, AMessageSaysWhenItCameByTheClockOfItsRig) {
+  here.put("Subject: before\n\nx\n");
+  here.clock.tick(std::chrono::seconds(1));
+  ASSERT_EQ(send("POST", "/v1/clock/advance", R"({"by":"1h"})").status, 200U);
+  here.put("Subject: ahead\n\nx\n");
+  here.clock.tick(std::chrono::seconds(1));
+  ASSERT_EQ(send("POST", "/v1/clock", R"({"frozen":true})").status, 200U);
+  here.clock.tick(std::chrono::minutes(5));
+  here.put("Subject: frozen\n\nx\n");
+  here.clock.tick(std::chrono::seconds(1));
+  ASSERT_LT(send("POST", "/v1/reset", R"({"only":["clock"]})").status, 300U);
+  const json rows = get_json("/v1/messages").at("messages");
+  EXPECT_EQ(rows[0].at("received_at"), "2026-11-22T06:05:02.123Z");
+  EXPECT_EQ(rows[0].at("rig_time"), "2026-11-22T07:00:02.123Z");
+  EXPECT_EQ(rows[1].at("received_at"), "2026-11-22T06:00:01.123Z");
+  EXPECT_EQ(rows[1].at("rig_time"), "2026-11-22T07:00:01.123Z");
+  EXPECT_EQ(rows[2].at("rig_time"), rows[2].at("received_at"));
+  EXPECT_EQ(get_json("/v1/messages/latest").at("rig_time"), rows[0].at("rig_time"));
+}
+
 TEST_F(Faults, AdvancingDoesWhatFallsDue) {
   rig::rig& where = here.rig();
   EXPECT_LT(send("POST", "/v1/clock", R"({"frozen":true})").status, 300);

@@ -68,7 +68,7 @@ model::mail_ref world::make_mail(std::string_view text, const mail_facts& facts)
   builder.append(octets);
   model::attempt_facts attempt;
   attempt.attempt = ids.draw(clock.now());
-  attempt.session = ids.draw(clock.now());
+  attempt.session = facts.session ? *facts.session : ids.draw(clock.now());
   attempt.started_at = clock.now();
   attempt.ended_at = clock.now();
   attempt.result = facts.result;

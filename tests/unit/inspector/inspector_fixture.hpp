@@ -82,6 +82,7 @@ struct mail_facts {
   std::string mail_from = "shop@example.com";
   std::vector<std::string> rcpt_to = {"anna@example.org"};
   model::outcome result = model::outcome::accepted;
+  std::optional<model::id> session{};  // none: one that nobody knows
 };
 
 class world {

@@ -191,6 +191,7 @@ TEST_F(Search, OfAMessageThatIsGoneTheEnvelopeStays) {
   json left = before;
   left.at("message") = nullptr;
   left.at("subject") = nullptr;  // it stood in the octets
+  left.at("chain") = nullptr;    // likewise
   EXPECT_EQ(get_json(path), left);
   expect_problem(get(path + "/raw"), 404, "deleted or evicted");
   EXPECT_EQ(get_json("/v1/attempts").at("total"), 3);
@@ -204,8 +205,9 @@ TEST_F(Search, OfAMessageThatIsGoneTheEnvelopeStays) {
 class Sessions : public testing::Test, protected inspector_test {
  protected:
   // A session that said who it is, and its id.
-  std::string talk(const std::string& helo, const std::string& peer) {
+  std::string talk(const std::string& helo, const std::string& peer, bool over_tls = false) {
     rig::session_recorder session(here.rigs, here.rig(), "smtp", peer);
+    if (over_tls) session.tls_established({});
     session.said(model::direction::to_client, "220 ready\r\n");
     here.clock.tick(model::duration(12));
     session.tick();
@@ -232,12 +234,27 @@ TEST_F(Sessions, AreFoundByWhatIsKnownOfAConnection) {
   EXPECT_THAT(ids("?query=2222"), ElementsAre(second));
   EXPECT_THAT(ids("?query=-helo:app%20lint:odd"), ElementsAre(second));
   EXPECT_THAT(ids("?session=" + first), ElementsAre(first));
+  EXPECT_THAT(ids("?tls=yes"), IsEmpty());
+  EXPECT_THAT(ids("?tls=no"), ElementsAre(second, first));
   EXPECT_THAT(ids("?after=2027-01-01"), IsEmpty());
   EXPECT_EQ(get_json("/v1/sessions?query=test&limit=1").at("matched"), 2);
   const std::string next = get_json("/v1/sessions?query=test&limit=1").at("next_cursor");
   EXPECT_THAT(ids("?query=test&limit=1&cursor=" + next), ElementsAre(first));
   expect_problem(get("/v1/sessions?subject=x"), 400, "free text");
   expect_problem(get("/v1/sessions?after=after.1.0"), 400, "sessions take a time");
+}
+
+TEST_F(Sessions, MailsAreFoundByTheSessionThatTheyCameIn) {
+  const auto put = [this](const std::string& session) {
+    here.put("Subject: x\n\ny\n", {.session = model::parse_id(session)});
+  };
+  put(talk("plain.test", "127.0.0.1:1111"));
+  put(talk("secret.test", "127.0.0.1:2222", true));
+  put(talk("secret.test", "127.0.0.1:3333", true));
+  EXPECT_EQ(get_json("/v1/messages?tls=yes").at("matched"), 2);
+  EXPECT_EQ(get_json("/v1/messages?tls=no").at("matched"), 1);
+  EXPECT_EQ(get_json("/v1/messages?helo=plain").at("matched"), 1);
+  EXPECT_EQ(ids("?tls=yes").size(), 2U);
 }
 
 TEST_F(Sessions, ATranscriptIsReadAsText) {
