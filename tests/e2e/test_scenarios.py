@@ -4,7 +4,7 @@ An example is a list of lines:
 
     # params: {"after_bytes": 20}    applied with these; also `# protocol: pop3` and `# mail: ADDRESS`, which has a mail
     C: EHLO app.test                 the client says this line
-    S: 250 *                         the server says a line like this; `S: 250-*` stands for all the first lines of a reply
+    S: 250 *                         the server says a line like this; `S: 250-*`: all lines of a reply but the last
     S: <close> <reset> <silence>     the connection ends so, or nothing is said
     @clock +60s                      the rig's clock is moved on
     @tls fails                       a client that verifies certificates refuses this server's
