@@ -99,20 +99,21 @@ def run_suites(names, binary, totals, quiet):
 
 
 def run_page(binary, totals):
-    """The page's tests, on a server of their own, so that they may count and delete what they see."""
+    """The page's tests, each file on a server of its own, so that it may count and delete what it sees."""
     files = sorted((tools.HERE / "page").glob("*.test.mjs"))
     if not files:
         raise ServerFailed("tests/e2e/page has no *.test.mjs")
     tools.npm_ci(tools.HERE)
-    with Server(binary, log_path=tools.artefacts() / "mailrig-page.log") as server:
-        environment = clean_environment(**coordinates(server, binary))
-        count_node_tests(run_node_tests(files, environment), totals)
+    for file in files:
+        name = file.name.removesuffix(".test.mjs")
+        with Server(binary, log_path=tools.artefacts() / f"mailrig-page-{name}.log") as server:
+            environment = clean_environment(**coordinates(server, binary))
+            count_node_tests(run_node_tests(file, environment, tools.artefacts() / f"page-{name}.tap"), totals)
 
 
-def run_node_tests(files, environment):
-    report = tools.artefacts() / "page.tap"
+def run_node_tests(file, environment, report):
     subprocess.run([tools.require("node"), "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
-                    "--test-reporter=tap", f"--test-reporter-destination={report}", *map(str, files)],
+                    "--test-reporter=tap", f"--test-reporter-destination={report}", str(file)],
                    cwd=tools.HERE, env=environment, check=False, timeout=600)
     return report.read_text(encoding="utf-8")
 

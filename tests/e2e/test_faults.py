@@ -1,5 +1,6 @@
-"""Faults as a tester meets them: scenarios and magic recipients from the command line, seen by smtplib, then verified."""
+"""Faults as a tester meets them: scenarios and magic recipients by the command line, seen by smtplib, then verified."""
 
+import email.utils
 import json
 import os
 import pathlib
@@ -7,8 +8,9 @@ import smtplib
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
-from server import Server, clean_environment
+from server import Server, ServerFailed, clean_environment
 
 BINARY = os.environ.get("MAILRIG_BIN", "")
 YES, NO, WRONG_USAGE = 0, 1, 2
@@ -35,6 +37,10 @@ class Faults(unittest.TestCase):
     def send(self, rcpt="order@shop.test"):
         with smtplib.SMTP(*self.server.smtp, timeout=20) as client:
             return client.sendmail("app@shop.test", [rcpt], MAIL)
+
+    def ask(self, path):
+        with urllib.request.urlopen(self.server.url + path, timeout=20) as answer:
+            return answer.read()
 
     def write(self, name, value):
         path = self.folder / name
@@ -82,6 +88,60 @@ class Faults(unittest.TestCase):
                 self.send("flaky-2@fault.test")
         self.send("flaky-2@fault.test")
         self.send("success@fault.test")
+
+    def order(self):
+        """The same mail, as an app makes it for each try: with another Message-ID."""
+        return f"Subject: Order 17\r\nMessage-ID: {email.utils.make_msgid()}\r\n\r\nThank you.\r\n"
+
+    def try_order(self, timeout=20):
+        """Whether the app believes that it sent the mail."""
+        try:
+            with smtplib.SMTP(*self.server.smtp, timeout=timeout) as client:
+                client.sendmail("app@shop.test", ["order@shop.test"], self.order())
+        except smtplib.SMTPServerDisconnected:
+            return False
+        return True
+
+    def test_a_retry_after_a_lost_reply_is_told_as_a_duplicate(self):
+        self.start()
+        self.mailrig(YES, "faults", "apply", "duplicate-after-lost-reply", "times=1")
+        self.assertEqual([self.try_order(), self.try_order()], [False, True])
+        said = self.mailrig(NO, "verify", "duplicate-after-lost-reply")
+        self.assertIn("yes  rule duplicate-after-lost-reply/reply-lost acted at least 1 time", said)
+        self.assertRegex(said, "NO   no mail was taken in more than 1 time")
+        self.assertIn("order@shop.test", said)
+
+    def test_a_mail_whose_reply_never_comes_is_lost_and_its_retry_is_no_duplicate(self):
+        self.start()
+        self.mailrig(YES, "faults", "apply", "read-timeout-after-dot", "times=1")
+        self.assertEqual([self.try_order(timeout=1), self.try_order()], [False, True])
+        said = self.mailrig(YES, "verify", "read-timeout-after-dot", "--within", "300ms")
+        self.assertIn("no mail was taken in more than 1 time: 1 mail", said)
+
+    def test_rules_that_never_acted_are_named(self):
+        rules = [{"id": name, "where": {"protocol": "smtp", "stage": "rcpt"},
+                  "when": {"rcpt": {"eq": f"{name}@shop.test"}},
+                  "actions": [{"reply": {"code": 450, "text": "busy"}}]} for name in ("anna", "bert")]
+        self.start("--faults", self.write("rules.json", {"rules": rules}))
+        with self.assertRaises(smtplib.SMTPRecipientsRefused):
+            self.send("anna@shop.test")
+        unused = json.loads(self.ask("/v1/faults/unused"))["unused"]
+        self.assertEqual([each for each in unused if not each.startswith("magic/")], ["bert"])
+
+    def test_the_environment_names_what_goes_wrong_from_the_start(self):
+        self.write("rules.json", {"rules": [{"where": {"protocol": "smtp", "stage": "mail"},
+                                             "actions": [{"reply": {"code": 450, "text": "from the folder"}}]}]})
+        for source, refusal in (("mailbox-unknown", smtplib.SMTPRecipientsRefused),
+                                (str(self.folder), smtplib.SMTPSenderRefused)):
+            with self.subTest(source=source):
+                with Server(BINARY, environment=clean_environment(MAILRIG_FAULTS=source)) as self.server:
+                    with self.assertRaises(refusal):
+                        self.send("unknown@shop.test")
+
+    def test_a_start_with_faults_that_are_none_says_what_is_near(self):
+        with self.assertRaises(ServerFailed) as refused:
+            self.start("--faults", "greylsted")
+        self.assertIn("the nearest scenario is greylisted", str(refused.exception))
 
     def test_files_are_checked_and_what_is_wrong_is_named(self):
         rule = {"where": {"protocol": "smtp", "stage": "rcpts"}, "actions": [{"reply": {"code": 1}}]}

@@ -105,14 +105,19 @@ answer list_answer(const std::vector<const rig::session_record*>& listed, const 
 }
 
 answer unknown_session(const request& asked) {
+  if (asked.captures.front() == "latest")
+    return problem(404, "unknown_session", "There is no session",
+                   "No client has connected to the rig \"" + asked.rig->name() + "\" yet.");
   return problem(404, "unknown_session", "There is no such session",
                  "The rig \"" + asked.rig->name() + "\" knows no session \"" +
                      asked.captures.front() + "\"; it keeps the last 10,000. GET " + asked.base +
                      "/sessions lists them.");
 }
 
-// Null if there is none.
+// By its id, or `latest`: the one that began last. Null if there is none.
 rig::rig::session_ref find_session(const request& asked) {
+  if (asked.captures.front() == "latest")
+    return asked.rig->sessions().empty() ? nullptr : asked.rig->sessions().back();
   const auto id = model::parse_id(asked.captures.front());
   return id ? asked.rig->find_session(*id) : nullptr;
 }

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 import { launch, openPage, screenshot, withPage } from './browser.mjs';
 import { attachment, plain, png, withInlineImage } from './mails.mjs';
-import { deleteAll, smtp, url } from './server.mjs';
+import { emptyRig, smtp, url } from './server.mjs';
 import { send } from './smtp.mjs';
 
 const ann = ['ann@example.com'];
@@ -57,7 +57,7 @@ describe('the page', () => {
   after(async () => {
     await browser?.close();
   });
-  beforeEach(deleteAll);
+  beforeEach(emptyRig);
 
   it('tells an empty rig\'s address, and the command that it shows sends a mail which appears by itself', async () => {
     await withPage(browser, {}, async (page) => {

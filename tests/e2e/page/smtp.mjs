@@ -50,6 +50,14 @@ const stuffDots = (raw) => raw.replace(/^\./gm, '..');
  */
 export async function send(...mails) {
   const socket = net.connect(smtp);
+  try {
+    return await converse(socket, mails);
+  } finally {
+    socket.destroy(); // also when the server did not say what was expected
+  }
+}
+
+async function converse(socket, mails) {
   const replies = new Replies(socket);
   const say = (line) => socket.write(`${line}\r\n`);
   await replies.expect(220);

@@ -273,5 +273,13 @@ TEST_F(Sessions, ATranscriptIsReadAsText) {
   expect_problem(get("/v1/sessions/0000000000000000000000/transcript.txt"), 404, "no session");
 }
 
+TEST_F(Sessions, LatestIsTheOneThatBeganLast) {
+  expect_problem(get("/v1/sessions/latest"), 404, "No client has connected");
+  talk("app.test", "127.0.0.1:1111");
+  const std::string second = talk("other.test", "127.0.0.1:2222");
+  EXPECT_EQ(get_json("/v1/sessions/latest").at("id"), second);
+  EXPECT_THAT(text_of(get("/v1/sessions/latest/transcript.txt")), HasSubstr("C: EHLO other.test"));
+}
+
 }  // namespace
 }  // namespace mailrig::inspector

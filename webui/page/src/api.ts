@@ -22,6 +22,8 @@ export interface Summary {
   size: number;
   attachment_count: number;
   snippet: string | null;
+  /** What the pretended provider did with it; `mixed` where its recipients fared differently. */
+  fate: string;
 }
 
 export interface Header {
@@ -98,18 +100,33 @@ export interface Scenario {
   scenario: { client_sees?: Record<string, string>; robust_app?: string };
 }
 
-/** A mail that was refused, broken off or left half-sent. */
+export interface Reply {
+  code: number;
+  enhanced: string | null;
+  text: string;
+}
+
+/** One try to send a mail, whatever became of it. */
 export interface Attempt {
   id: string;
   session: string;
   started_at: string;
   stage: string;
   mail_from: string | null;
-  rcpts: { address: string }[];
+  rcpts: { address: string; reply: Reply | null }[];
   subject: string | null;
-  outcome: string;
-  reply: { code: number; text: string } | null;
+  outcome: 'accepted' | 'rejected' | 'aborted';
+  reply: Reply | null;
   bytes: number;
+  /** The mail that came of it. */
+  message: string | null;
+}
+
+/** What became of a mail for one recipient, and the rule that had it so. */
+export interface RecipientFate {
+  address: string;
+  fate: string;
+  rule: string | null;
 }
 
 /** Which messages are gone; `all` when the whole rig was emptied at once. */
@@ -128,6 +145,8 @@ export class Problem extends Error {
 }
 
 const base = '/v1';
+/** In the grammar of docs/search.md. */
+const failedQuery = 'outcome:rejected OR outcome:aborted OR fate:dropped';
 
 export const messageUrl = (id: string): string => `${base}/messages/${encodeURIComponent(id)}`;
 export const rawUrl = (id: string): string => `${messageUrl(id)}/raw`;
@@ -177,9 +196,20 @@ export async function clearFaults(): Promise<void> {
   await send('DELETE', `${base}/faults`);
 }
 
-export async function listAttempts(limit: number, signal: AbortSignal): Promise<Attempt[]> {
-  const response = await send('GET', `${base}/attempts?limit=${limit}`, signal);
+/** Mail that was refused, broken off or left half-sent, or taken and then dropped; newest first. */
+export async function listFailedAttempts(limit: number, signal: AbortSignal): Promise<Attempt[]> {
+  const parameters = new URLSearchParams({ limit: String(limit), query: failedQuery });
+  const response = await send('GET', `${base}/attempts?${parameters}`, signal);
   return (await readJson<{ attempts: Attempt[] }>(response)).attempts;
+}
+
+export async function getAttempt(id: string, signal: AbortSignal): Promise<Attempt> {
+  return readJson<Attempt>(await send('GET', `${base}/attempts/${encodeURIComponent(id)}`, signal));
+}
+
+export async function getFates(message: string, signal: AbortSignal): Promise<RecipientFate[]> {
+  const found = await readJson<{ recipients: RecipientFate[] }>(await send('GET', messageUrl(message), signal));
+  return found.recipients;
 }
 
 /** What was said in a session, a line each. */

@@ -8,8 +8,10 @@ export interface EventHandlers {
   disconnected(): void;
   message(summary: Summary): void;
   removed(removed: Removed): void;
-  /** A mail failed, a session ended or the rules changed: what is shown of faults may be old. */
-  faultsChanged(): void;
+  /** A mail failed: there is another attempt. */
+  attempted(): void;
+  /** A session ended or the rules changed: what is shown of rules may be old. */
+  rulesChanged(): void;
 }
 
 const firstDelay = 500;
@@ -40,7 +42,12 @@ export function followEvents(handlers: EventHandlers): () => void {
       delay = Math.min(delay * 2, longestDelay);
     });
     source.addEventListener('message', (event) => handlers.message(JSON.parse(event.data) as Summary));
-    for (const kind of ['attempt', 'session', 'rig']) source.addEventListener(kind, () => handlers.faultsChanged());
+    source.addEventListener('attempt', () => handlers.attempted());
+    source.addEventListener('session', () => handlers.rulesChanged());
+    source.addEventListener('rig', () => {
+      handlers.rulesChanged();
+      handlers.attempted(); // it may have been emptied
+    });
     source.addEventListener('removed', (event) => handlers.removed(JSON.parse(event.data) as Removed));
   };
   const followVisibility = (): void => {

@@ -3,13 +3,15 @@
 // `detached`: arrivals are only counted until the person goes back to the newest. Never more than `windowSize` rows.
 
 import { deleteAllMessages, deleteMessage, listMessages, Problem, type Removed, type Summary } from '../api';
-import { followEvents } from './events';
+import { followEvents, type EventHandlers } from './events';
 
 const pageSize = 100;
 const windowSize = 500;
 /** Arrivals are shown in batches, so that a burst of mail does not redraw the list once per mail. */
 const batchDelay = 40;
 const refreshDelay = 250;
+
+export type FaultHandlers = Pick<EventHandlers, 'attempted' | 'rulesChanged'>;
 
 type Change = { arrived: Summary } | { removed: Removed };
 
@@ -40,19 +42,23 @@ export class Inbox {
   }
 
   /** Loads the newest messages and keeps the list live; returns what ends it. */
-  follow(onRemoved: (removed: Removed) => void, onFaults: () => void): () => void {
+  follow(onRemoved: (removed: Removed) => void, faults: FaultHandlers): () => void {
     void this.reload();
     const end = followEvents({
       connected: () => {
         this.connected = true;
         void this.reload();
-        onFaults();
+        faults.rulesChanged();
+        faults.attempted();
       },
       disconnected: () => {
         this.connected = false;
       },
-      message: (summary) => this.#queue({ arrived: summary }),
-      faultsChanged: onFaults,
+      message: (summary) => {
+        if (summary.fate !== 'delivered') faults.attempted();
+        this.#queue({ arrived: summary });
+      },
+      ...faults,
       removed: (removed) => {
         onRemoved(removed);
         this.#queue({ removed });

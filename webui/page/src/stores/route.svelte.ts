@@ -1,5 +1,5 @@
 // Where the person is, kept in the address bar: `#/` is the list, `#/messages/{id}` a mail, `#/messages/{id}/{tab}` one side
-// of it, `#/faults` the faults. Hash routing, so that one index.html serves every mail's URL.
+// of it, `#/attempts/{id}` a mail that failed, `#/faults` the faults. Hash routing, so that one index.html serves every mail's URL.
 
 export const tabs = ['text', 'html', 'source', 'headers', 'attachments'] as const;
 export type Tab = (typeof tabs)[number];
@@ -35,16 +35,26 @@ export function placeUrl(place: Place): string {
   return place.tab === null ? message : `${message}/${place.tab}`;
 }
 
+export const attemptUrl = (id: string): string => `#/attempts/${encodeURIComponent(id)}`;
+
+function readAttempt(hash: string): string | null {
+  const [, collection, id] = hash.split('/');
+  return collection !== 'attempts' || id === undefined || id === '' ? null : decode(id);
+}
+
 class Route {
   place = $state.raw<Place>(readPlace(location.hash));
   /** The faults are shown in the place of the mails. */
   showsFaults = $state(location.hash === faultsUrl);
+  /** The opened attempt; null while none is. */
+  attempt = $state<string | null>(readAttempt(location.hash));
 
   /** Follows the address bar (links, back, forward, a URL typed in); returns what ends it. */
   follow(): () => void {
     const read = (): void => {
       this.place = readPlace(location.hash);
       this.showsFaults = location.hash === faultsUrl;
+      this.attempt = readAttempt(location.hash);
     };
     window.addEventListener('hashchange', read);
     return () => window.removeEventListener('hashchange', read);
@@ -53,6 +63,7 @@ class Route {
   open(place: Place): void {
     history.pushState(null, '', placeUrl(place));
     this.place = place;
+    this.attempt = null;
   }
 
   /** Goes there without a new step in the browser's history. */

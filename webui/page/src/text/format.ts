@@ -1,6 +1,6 @@
 // How sizes, times and addresses are written. Pure functions; the person's own locale decides times.
 
-import type { Address, Summary } from '../api';
+import type { Address, Attempt, Summary } from '../api';
 
 const units = ['B', 'KiB', 'MiB', 'GiB'] as const;
 
@@ -52,6 +52,22 @@ export function recipientsOf(summary: Summary): string {
   if (first === undefined) return '(no recipient)';
   const others = (named ? summary.to.length : summary.rcpt_count) - 1;
   return others > 0 ? `${first} +${others}` : first;
+}
+
+const places: Record<string, string> = {
+  data_body: 'in the midst of the data',
+  end_of_data: 'at the end of the data',
+  after_accept: 'at the end of the data',
+};
+
+/** What became of a mail that failed: "Refused at RCPT: 550 5.1.1 User unknown". */
+export function outcomeOf(attempt: Attempt): string {
+  if (attempt.outcome === 'accepted') return `Taken with ${attempt.reply?.code ?? 'no reply'}, and dropped`;
+  const place = places[attempt.stage] ?? `at ${attempt.stage.toUpperCase()}`;
+  const reply = attempt.reply ?? attempt.rcpts.find((each) => each.reply !== null && each.reply.code >= 400)?.reply;
+  const words = reply ? [reply.code, reply.enhanced, reply.text].filter((part) => part !== null).join(' ') : '';
+  if (attempt.outcome === 'rejected') return `Refused ${place}: ${words || 'without a reply'}`;
+  return `Broken off ${place}${words === '' ? ', without a reply' : `: ${words}`}`;
 }
 
 export function plural(count: number, word: string): string {
