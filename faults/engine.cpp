@@ -194,7 +194,7 @@ void engine::remember_hit(const loaded_rule& each, const event& facts, const eva
   what.talk = facts.talk;
   what.point = facts.point;
   if (facts.session != nullptr) what.session = facts.session->id;
-  what.attempt = facts.queue_id;
+  if (facts.attempt != nullptr) what.attempt = model::to_string(*facts.attempt);
   what.facts = asked.facts_looked_at();
   what.draws = asked.draws();
   what.decision = std::move(decision);

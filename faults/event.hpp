@@ -112,9 +112,10 @@ struct event {
 
   protocol talk = protocol::smtp;
   const session_facts* session = nullptr;
-  std::string_view parameters = {};      // at mail and rcpt, as given: "SIZE=1 BODY=8BITMIME"
-  std::string_view queue_id = {};        // the attempt's id; empty outside a transaction
-  std::string_view message = {};         // the un-stuffed octets, once it is whole
+  std::string_view parameters = {};  // at mail and rcpt, as given: "SIZE=1 BODY=8BITMIME"
+  const model::id* attempt =
+      nullptr;                    // its id, the queue id of replies; null outside a transaction
+  std::string_view message = {};  // the un-stuffed octets, once it is whole
   const parsed_facts* parsed = nullptr;  // what examine answered
   std::uint64_t octets = 0;              // at body stages: on the wire so far
   model::duration idle{0};               // at idle: how long nothing was said

@@ -231,7 +231,10 @@ bool append_part(std::string& out, key_part part, const event& facts) {
       if (facts.session == nullptr) return false;
       out += to_string(facts.session->id);
       return true;
-    case key_part::transaction: out += facts.queue_id; return !facts.queue_id.empty();
+    case key_part::transaction:
+      if (facts.attempt == nullptr) return false;
+      out += model::to_string(*facts.attempt);
+      return true;
     case key_part::client_ip: return append(facts.client_address);
     case key_part::mail_from: return append(reverse_path_of(facts));
     case key_part::mail_from_domain: return append(text_of(fact::mail_from_domain, facts));

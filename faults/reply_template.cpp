@@ -47,8 +47,8 @@ void append_value(std::string& out, std::string_view name, const template_values
   if (name == "host")
     return append_safely(out, facts.session == nullptr ? "" : facts.session->server_name);
   if (name == "queueid") {
-    if (facts.queue_id.empty()) return append_safely(out, session_text(facts));
-    return append_safely(out, facts.queue_id);
+    return append_safely(
+        out, facts.attempt == nullptr ? session_text(facts) : model::to_string(*facts.attempt));
   }
   if (name == "epoch") {
     const auto seconds =

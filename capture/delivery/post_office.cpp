@@ -81,7 +81,6 @@ std::vector<post_office::addressed> post_office::ask(const model::mail_record& m
   using faults::protocol;
   faults::session_facts session;
   around_.describe(mail.facts().session, session);
-  const auto id = mail.id().text();
   std::optional<parsed_mail> parsed;
   if (!judge_.wanted_at(protocol::delivery, model::stage::deliver).empty())
     parsed.emplace(mail.bytes());
@@ -91,7 +90,7 @@ std::vector<post_office::addressed> post_office::ask(const model::mail_record& m
                       .size = mail.bytes().size(),
                       .talk = protocol::delivery,
                       .session = &session,
-                      .queue_id = {id.data(), id.size()},
+                      .attempt = &mail.facts().attempt,
                       .message = mail.bytes()};
   if (parsed) event.parsed = &parsed->facts();
   std::vector<addressed> all;

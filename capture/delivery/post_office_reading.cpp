@@ -58,7 +58,6 @@ post_office::contents post_office::let_read(std::string_view mailbox, const mode
     const model::mail_ref mail = boxes_.content(mailbox, each.message);
     if (!uid || !mail) continue;
     const model::envelope envelope = mail->envelope();
-    const auto id = mail->id().text();
     std::optional<parsed_mail> parsed;
     if (is_parsed) parsed.emplace(mail->bytes());
     shown one{each,
@@ -78,7 +77,7 @@ post_office::contents post_office::let_read(std::string_view mailbox, const mode
                               .user = mailbox,
                               .talk = protocol::delivery,
                               .session = &facts,
-                              .queue_id = {id.data(), id.size()},
+                              .attempt = &mail->facts().attempt,
                               .message = mail->bytes(),
                               .parsed = parsed ? &parsed->facts() : nullptr,
                               .age = one.age};

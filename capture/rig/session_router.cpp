@@ -43,9 +43,10 @@ const faults::verdict* session_router::decide(const faults::event& event) {
   }
   // What comes behind the reply still belongs to the mail.
   const bool is_after = event.point == model::stage::after_accept;
-  faults::engine& rules = (is_after ? *transaction_rig_ : present()).judge();
-  if (!rules.is_asked_at(event.talk, event.point)) return nullptr;
-  return rules.decide(event);
+  rig& judging = is_after ? *transaction_rig_ : present();
+  const faults::stage_set asked = is_magic_ ? judging.judge().stages_asked(event.talk)
+                                            : judging.rules().stages_not_generated(event.talk);
+  return asked.contains(event.point) ? judging.judge().decide(event) : nullptr;
 }
 
 // Rules that mailrig makes itself speak of magic recipients only: without one they are not there.

@@ -31,16 +31,14 @@ faults::event session::facts_at(model::stage point) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();
     facts.message = transaction_->body();
-    queue_id_ = to_string(transaction_->id());
-    facts.queue_id = queue_id_;
+    facts.attempt = &transaction_->id();
     facts.octets = body_octets_;
   }
   if (told_mail_) {
     facts.envelope = &told_mail_->envelope;
     facts.message = told_mail_->mail->bytes();
     facts.size = facts.message.size();
-    queue_id_ = to_string(told_mail_->mail->id());
-    facts.queue_id = queue_id_;
+    facts.attempt = &told_mail_->mail->facts().attempt;
   }
   return facts;
 }

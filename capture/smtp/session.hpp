@@ -208,7 +208,6 @@ class session final : public wire::protocol_session {
   faults::session_facts facts_;
   wire::tls_words tls_words_;
   model::authentication last_login_;  // of the last attempt
-  std::string queue_id_;              // of the transaction, once a rule wants to know it
   model::reply refusal_;              // at `unknown`
   std::uint64_t octets_taken_ = 0;    // by the session
   std::uint64_t body_octets_ = 0;     // on the wire since 354, or of the chunks

@@ -79,8 +79,8 @@ TEST(FaultEngine, TemplatesStandForTheFactsOfThePoint) {
   app.begin("me@a.test");
   (void)app.ask(rcpt, "x");
   const verdict* decided = app.ask(rcpt, "evil\r\n250 ok@b.test");
-  EXPECT_EQ(decided->reply->text,
-            "127.0.0.1 mailrig.test queue-1 1795420800 evil??250 ok@b.test me@a.test [] 2 9 {x} {");
+  EXPECT_EQ(decided->reply->text, "127.0.0.1 mailrig.test " + model::to_string(model::id{17, 4}) +
+                                      " 1795420800 evil??250 ok@b.test me@a.test [] 2 9 {x} {");
 }
 
 TEST(FaultEngine, RawOctetsAreWrittenAsTheyAre) {

@@ -171,7 +171,7 @@ TEST(FaultHits, TellEverythingThatTheRuleLookedAt) {
   EXPECT_EQ(kept.seed, 5U);
   EXPECT_EQ(kept.point, rcpt);
   EXPECT_EQ(kept.session, app.session.id);
-  EXPECT_EQ(kept.attempt, "queue-1");
+  EXPECT_EQ(kept.attempt, model::to_string(model::id{17, 4}));
   EXPECT_EQ(kept.rig_time, here.clock.now());
   EXPECT_THAT(kept.facts, ElementsAre(looked_at{"rcpt.domain", "\"b.test\""},
                                       looked_at{"mail per client_ip, the last 1m", "1"},

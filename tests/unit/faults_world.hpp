@@ -81,7 +81,7 @@ class client {
     facts.size = message.size();
     if (has_transaction) {
       facts.envelope = &envelope;
-      facts.queue_id = queue_id;
+      facts.attempt = &attempt;
     }
     return facts;
   }
@@ -119,7 +119,7 @@ class client {
   session_facts session;
   std::string helo = "client.test";
   std::string message = "Subject: hello\r\nMessage-ID: <1@a.test>\r\n\r\nbody\r\n";
-  std::string queue_id = "queue-1";
+  model::id attempt{17, 4};
   model::envelope envelope;
   bool has_transaction = false;
   const parsed_facts* parsed = nullptr;

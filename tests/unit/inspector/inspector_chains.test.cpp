@@ -41,9 +41,8 @@ class Chains : public testing::Test, protected inspector_test {
   }
   // The rule acts in the transaction of that mail.
   void act_on(const model::mail_record& mail) {
-    const std::string id = model::to_string(mail.id());
     const faults::event event{
-        .point = model::stage::rcpt, .path = "anna@example.org", .queue_id = id};
+        .point = model::stage::rcpt, .path = "anna@example.org", .attempt = &mail.facts().attempt};
     ASSERT_NE(here.rig().judge().decide(event), nullptr);
   }
   std::vector<json> chains_of(const std::string& target, const char* list) {
