@@ -356,7 +356,7 @@ TEST_F(Api, SessionsShowTheirTranscript) {
   const json list = get_json("/v1/sessions");
   EXPECT_EQ(list.at("sessions").at(0).at("id"), id);
   EXPECT_TRUE(list.at("sessions").at(0).at("events").is_null());
-  expect_problem(get("/v1/sessions/latest"), 404, "GET /v1/sessions");
+  expect_problem(get("/v1/sessions/newest"), 404, "GET /v1/sessions");
 }
 
 TEST_F(Api, SessionsAreReadPageByPage) {
