@@ -11,6 +11,7 @@
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
+#include "capture/net/time_keeper.hpp"
 #include "capture/pop3/session.hpp"
 #include "capture/pop3/settings.hpp"
 #include "capture/rig/mail_reader.hpp"
@@ -185,7 +186,6 @@ class program {
     mail_.set_tls(tls_.contexts.get());
     set_magic_domain(rigs_, options.magic_domain);
     load_faults(rigs_.default_rig(), options.faults);
-    rigs_.on_due_changed([this] { keep_time(); });
     keep_house();
   }
 
@@ -243,19 +243,6 @@ class program {
       }
       rigs_.evict_aged();
       keep_house();
-    });
-  }
-
-  // Does what falls due by the rigs' clocks. A look too early does nothing but look again.
-  void keep_time() {
-    const auto due = rigs_.next_timer();
-    if (!due || (next_look_ && *next_look_ <= *due)) return;
-    next_look_ = due;
-    loop_.after(std::max(*due - clock_.now(), model::duration{0}), [this, looked_for = *due] {
-      if (next_look_ != looked_for) return;
-      next_look_.reset();
-      rigs_.run_timers();
-      keep_time();
     });
   }
 
@@ -396,11 +383,11 @@ class program {
   log_observer log_observer_;
   rig::worker_pool pool_;
   rig::mail_reader reader_;
+  net::time_keeper time_keeper_{loop_, rigs_};
   net::mail_server mail_;
   inspector::server http_;
   bool is_stopping_ = false;
   bool is_keeping_house_ = false;
-  std::optional<model::instant> next_look_;  // at what falls due, in real time
 };
 
 }  // namespace

@@ -307,7 +307,7 @@ task connection::empty_send_queue() {
     const bool is_known = ::ioctl(socket_, SIOCOUTQ, &queued) == 0;
     if (!is_known || (is_flushed && queued == 0) || steady::now() >= give_up_at) co_return;
     if (peer_is_gone_ || is_shutting_down_) co_return;
-    co_await pause(between_looks, wire::wait::input::stop);
+    co_await pause_unread(between_looks);
   }
 }
 

@@ -72,10 +72,8 @@ class connection : public std::enable_shared_from_this<connection>,
   void release(std::span<const std::uint64_t> rules);
   // The rig of its session, which a route may change.
   [[nodiscard]] rig::rig& home() { return recorder_.home(); }
-  // Whether rules of that rig may act on it.
-  [[nodiscard]] bool is_judged_by(const rig::rig& which) const {
-    return recorder_.is_judged_by(which);
-  }
+  // The rig whose rules acted on it last.
+  [[nodiscard]] const rig::rig& acting() const { return recorder_.acting(); }
 
  private:
   using steady = std::chrono::steady_clock;
@@ -85,8 +83,12 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] task carry_out(wire::send what);
   [[nodiscard]] task carry_out(wire::deliver what);
   [[nodiscard]] task carry_out(wire::wait what);
-  // Lets time pass; returns early when the peer or the server goes, or a rule does.
-  [[nodiscard]] task pause(model::duration time, wire::wait::input reading);
+  // Lets time pass by one of the clocks; returns early when the peer or the server goes, when a
+  // rule does, or when the session has lasted too long.
+  [[nodiscard]] task pause(wire::wait what);
+  // For what is none of a rule's waits.
+  [[nodiscard]] task pause_unread(model::duration time);
+  void end_pause(std::uint32_t number);
   // What the kernel still holds of what was written leaves before a reset would throw it away.
   [[nodiscard]] task empty_send_queue();
   // At the pace that a rule has set.

@@ -83,6 +83,7 @@ class mail_server::impl {
   void close(const rig::rig& home);
   void end_sessions(const rig::rig& home);
   void release(const rig::rig& home, std::span<const std::uint64_t> rules);
+  void go_on() { shared_.ready.run_woken_now(); }
 
   struct offered {
     const char* protocol;
@@ -383,7 +384,7 @@ void mail_server::impl::close(const rig::rig& home) {
 
 void mail_server::impl::release(const rig::rig& home, std::span<const std::uint64_t> rules) {
   for (connection& each : shared_.connections) {
-    if (each.is_judged_by(home)) each.release(rules);
+    if (&each.acting() == &home) each.release(rules);
   }
 }
 
@@ -393,8 +394,12 @@ void mail_server::impl::end_sessions(const rig::rig& home) {
 }
 
 mail_server::mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
-    : impl_(std::make_unique<impl>(loop, rigs, limits)) {}
-mail_server::~mail_server() = default;
+    : rigs_(rigs), impl_(std::make_unique<impl>(loop, rigs, limits)) {
+  rigs_.reach_sessions(this);
+}
+mail_server::~mail_server() {
+  rigs_.reach_sessions(nullptr);
+}
 
 std::variant<std::uint16_t, std::error_code> mail_server::listen(const char* protocol,
                                                                  const std::string& address,
@@ -433,6 +438,9 @@ void mail_server::end_sessions(const rig::rig& home) {
 
 void mail_server::release(const rig::rig& home, std::span<const std::uint64_t> rules) {
   impl_->release(home, rules);
+}
+void mail_server::go_on() {
+  impl_->go_on();
 }
 void mail_server::set_tls(const tls_contexts* contexts) {
   impl_->set_tls(contexts);

@@ -72,12 +72,14 @@ class mail_server final : public rig::listeners {
   void close(const rig::rig& home) override;
   void end_sessions(const rig::rig& home) override;
   void release(const rig::rig& home, std::span<const std::uint64_t> rules) override;
+  void go_on() override;
   void set_public_host(std::string host);
   // Another server's listener (HTTP), so that one list names all.
   void add_foreign(rig::listener_info info);
 
  private:
   class impl;
+  rig::rig_table& rigs_;
   std::unique_ptr<impl> impl_;
 };
 

@@ -54,6 +54,9 @@ class listeners {
   // Rules of that rig are gone, by their tokens (faults::firing): what they make sessions wait for
   // ends. Empty: all of its rules.
   virtual void release(const rig& /*home*/, std::span<const std::uint64_t> /*rules*/) {}
+  // Sessions that were woken go on at once, as far as they can without their peers. Not to be
+  // called out of a session.
+  virtual void go_on() {}
 };
 
 }  // namespace mailrig::rig

@@ -16,6 +16,7 @@ session_router::session_router(rig_table& table, rig& start)
       start_(start.shared_from_this()),
       home_(start_.get()),
       transaction_rig_(home_),
+      acting_(home_),
       transaction_epoch_(start_->epoch()) {
   home_->count_open_session(1);
   table_.follow_rules(*this);
@@ -43,9 +44,21 @@ const faults::verdict* session_router::decide(const faults::event& event) {
   }
   // What comes behind the reply still belongs to the mail.
   const bool is_after = event.point == model::stage::after_accept;
-  faults::engine& rules = (is_after ? *transaction_rig_ : present()).judge();
-  if (!rules.is_asked_at(event.talk, event.point)) return nullptr;
-  return rules.decide(event);
+  rig& asked = is_after ? *transaction_rig_ : present();
+  if (!asked.judge().is_asked_at(event.talk, event.point)) return nullptr;
+  const faults::verdict* const decided = asked.judge().decide(event);
+  if (decided != nullptr) acting_ = &asked;
+  return decided;
+}
+
+// A verdict may end after rules of another rig have acted.
+void session_router::executed(const faults::firing& which, const faults::executed& how) {
+  for (rig* const each : {acting_, home_, transaction_rig_}) {
+    const faults::hit* const found = each->judge().hits().find(which.hit);
+    if (found == nullptr || found->rule != which.rule || found->done) continue;
+    if (record_ && found->session != record_->id) continue;
+    return each->judge().executed(which, how);
+  }
 }
 
 // Rules that mailrig makes itself speak of magic recipients only: without one they are not there.

@@ -1,9 +1,10 @@
 // A mail server of the program's own making (net/mail_server) in a thread of its own, around a
-// world.
+// world, whose clock runs from then on.
 #pragma once
 
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
+#include "capture/net/time_keeper.hpp"
 #include "tests/dialogues/world.hpp"
 
 #include <cstdint>
@@ -42,6 +43,7 @@ class socket_server {
   [[nodiscard]] std::uint16_t listen(protocol spoken, world& around, const std::string& address);
 
   net::event_loop loop_;
+  net::time_keeper time_keeper_;
   std::unique_ptr<work> work_;
   net::mail_server server_;
   std::uint16_t smtp_port_ = 0;

@@ -200,6 +200,7 @@ world::world(const world_settings& settings, std::vector<scripted_fault> faults,
       texts_(smtp::announce(rules_)),
       rigs_(settings.limits, clock_, session_ids_,
             settings.make_store ? settings.make_store : make_memory_store),
+      asks_the_rigs_(settings.asks_the_rigs),
       scripted_(std::move(faults)) {
   home().add_observer(*this);
   if (rules.empty()) return;
@@ -218,7 +219,9 @@ std::vector<std::uint64_t> world::replace_rules(const std::string& json) {
 std::unique_ptr<wire::protocol_session> world::make_session(protocol spoken,
                                                             rig::session_recorder& recorder,
                                                             const std::string& peer) {
-  faults::judge& judge = engine_ ? static_cast<faults::judge&>(*engine_) : scripted_;
+  faults::judge& judge = asks_the_rigs_ ? recorder.judge()
+                         : engine_      ? static_cast<faults::judge&>(*engine_)
+                                        : scripted_;
   if (spoken == protocol::pop3) {
     return std::make_unique<pop3::session>(
         pop3::surroundings{pop3_rules_, judge, recorder, nonces_}, recorder.session(),
