@@ -7,8 +7,10 @@
 #pragma once
 
 #include "capture/net/poller.hpp"
+#include "capture/net/session_maker.hpp"
 #include "capture/net/task.hpp"
 #include "capture/net/tls_filter.hpp"
+#include "capture/rig/mail_examiner.hpp"
 #include "capture/rig/mailbox_visit.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
@@ -40,9 +42,6 @@ using timer_type = boost::asio::basic_waitable_timer<
 struct shared_state;
 class tls_contexts;
 
-using session_maker = std::function<std::unique_ptr<wire::protocol_session>(
-    rig::session_recorder& recorder, const std::string& peer)>;
-
 class connection : public std::enable_shared_from_this<connection>,
                    public boost::intrusive::list_base_hook<> {
  public:
@@ -51,7 +50,7 @@ class connection : public std::enable_shared_from_this<connection>,
     rig::rig_table& table;
     rig::rig& home;
     const char* protocol;
-    std::string peer;  // without its port
+    connection_ends ends;
     std::string peer_with_port;
     std::shared_ptr<const model::client_facts> given{};  // what a proxy said of it; null: nothing
   };
@@ -98,6 +97,7 @@ class connection : public std::enable_shared_from_this<connection>,
   // What is answered at once. False: it is nothing of that kind.
   [[nodiscard]] bool run_errand(const wire::action& what);
   [[nodiscard]] task carry_out(wire::start_tls what);
+  [[nodiscard]] task carry_out(wire::examine what);
   // Those that are rare.
   [[nodiscard]] task carry_out(const wire::action& what);
 
@@ -182,8 +182,9 @@ struct shared_state {
 
   std::unique_ptr<char[]> buffer = std::unique_ptr<char[]>(new char[buffer_size]);
   static constexpr std::size_t ciphertext_size = std::size_t{256} * 1024;
-  std::unique_ptr<char[]> ciphertext;  // made with the first TLS connection
-  const tls_contexts* tls = nullptr;   // null: nobody can speak TLS
+  std::unique_ptr<char[]> ciphertext;      // made with the first TLS connection
+  const tls_contexts* tls = nullptr;       // null: nobody can speak TLS
+  rig::mail_examiner* examiner = nullptr;  // null: mails are examined at once
   executor_type executor;
   poller ready;
   boost::intrusive::list<connection> connections;

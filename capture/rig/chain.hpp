@@ -1,4 +1,4 @@
-// Which attempts are tries of one mail: the fingerprint of content, and the tries in order of time.
+// Which attempts are tries of one mail, by the fingerprint of its content, in order of time.
 //
 // Plain functions over kept mails. Most clients give every try a new Message-ID and Date, so what
 // counts is the rest. Never called on the way of a mail.
@@ -13,10 +13,6 @@
 #include <vector>
 
 namespace mailrig::rig {
-
-// 32 hexadecimal digits over the content without Date, Message-ID, Received and MIME boundaries;
-// empty: there is no content.
-[[nodiscard]] std::string fingerprint_of(std::string_view mail);
 
 enum class chained_by : std::uint8_t { content, message_id, envelope };
 

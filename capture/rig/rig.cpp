@@ -29,6 +29,7 @@ rig::rig(std::string name, std::unique_ptr<store::store> messages, const model::
   book_.on_change([this](const std::vector<std::uint64_t>& gone) {
     if (rules_changed_) rules_changed_();
     if (release_ && !gone.empty()) release_(gone);
+    listen_.look();
     tell(rig_change::rules);
   });
 }

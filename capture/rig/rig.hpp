@@ -10,6 +10,7 @@
 #include "capture/model/mail_record.hpp"
 #include "capture/rig/attempt_log.hpp"
 #include "capture/rig/counters.hpp"
+#include "capture/rig/listen_watch.hpp"
 #include "capture/rig/observer.hpp"
 #include "capture/rig/post_surroundings.hpp"
 #include "capture/rig/rig_clock.hpp"
@@ -73,6 +74,12 @@ class rig : public std::enable_shared_from_this<rig> {
   // wait for ends. By the table.
   void on_release(std::function<void(std::span<const std::uint64_t>)> tell) {
     release_ = std::move(tell);
+  }
+  // How listeners that belong to this rig treat clients.
+  [[nodiscard]] listening how_to_listen(faults::protocol talk) const { return listen_.how(talk); }
+  // Told when that changes; by the table.
+  void on_listening_changed(std::function<void(faults::protocol, listening)> tell) {
+    listen_.on_change(std::move(tell));
   }
   // Hits, counters, memories and bans as if the rules had just been loaded.
   void reset_counters();
@@ -155,7 +162,10 @@ class rig : public std::enable_shared_from_this<rig> {
   // Sessions whose rig this is now, and their transactions that are open.
   [[nodiscard]] std::size_t open_sessions() const { return open_sessions_; }
   [[nodiscard]] std::size_t open_transactions() const { return open_transactions_; }
-  void count_open_session(int change) { open_sessions_ += static_cast<std::size_t>(change); }
+  void count_open_session(int change) {
+    open_sessions_ += static_cast<std::size_t>(change);
+    listen_.look_soon();
+  }
   void count_open_transaction(int change) {
     open_transactions_ += static_cast<std::size_t>(change);
   }
@@ -199,6 +209,7 @@ class rig : public std::enable_shared_from_this<rig> {
     explicit rule_listener(rig& its_owner) : owner(its_owner) {}
     void hit(const faults::hit& what) override;
     void forgot(const faults::memory_report& where) override;
+    void state_changed() override { owner.listen_.look_soon(); }
     rig& owner;
   };
   rig_config config_;
@@ -208,6 +219,7 @@ class rig : public std::enable_shared_from_this<rig> {
   rule_listener rule_listener_{*this};
   faults::engine engine_;
   faults::rule_book book_;
+  listen_watch listen_{engine_, due_, clock_};
   std::string magic_domain_;
   std::function<void()> rules_changed_;
   std::function<void(std::span<const std::uint64_t>)> release_;

@@ -10,7 +10,9 @@ void rig::set_magic(std::string domain, faults::rule_set rules) {
   book_.set_generated(std::move(rules));
 }
 
+// A hit may set a state, which rules at `listen` may read.
 void rig::rule_listener::hit(const faults::hit& what) {
+  owner.listen_.look_soon();
   for (auto* const each : owner.observers_) each->rule_acted(owner, what);
 }
 

@@ -40,6 +40,9 @@ rig& rig_table::add(std::string name) {
   made.on_release([this, &made](std::span<const std::uint64_t> rules) {
     if (sessions_ != nullptr) sessions_->release(made, rules);
   });
+  made.on_listening_changed([this, &made](faults::protocol talk, listening how) {
+    if (sessions_ != nullptr) sessions_->listen_as(made, talk, how);
+  });
   made.on_step([this] {
     if (sessions_ != nullptr) sessions_->go_on();
   });

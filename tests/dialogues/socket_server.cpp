@@ -34,11 +34,11 @@ socket_server::socket_server(world& around, const std::string& address,
 }
 
 std::uint16_t socket_server::listen(protocol spoken, world& around, const std::string& address) {
-  const auto bound =
-      server_.listen(to_string(spoken).data(), address, 0,
-                     [spoken, &around](rig::session_recorder& recorder, const std::string& peer) {
-                       return around.make_session(spoken, recorder, peer);
-                     });
+  const auto bound = server_.listen(
+      to_string(spoken).data(), address, 0,
+      [spoken, &around](rig::session_recorder& recorder, const net::connection_ends& ends) {
+        return around.make_session(spoken, recorder, ends.peer, ends.peer_port, ends.own_port);
+      });
   if (const auto* error = std::get_if<std::error_code>(&bound))
     throw script_error("cannot listen on " + address + ": " + error->message());
   return std::get<std::uint16_t>(bound);

@@ -31,6 +31,8 @@ class socket_server {
   // Calls `what` in the server's thread, where the world may be touched, and returns, or throws,
   // behind it.
   void call(const std::function<void()>& what);
+  // From any thread.
+  void post(std::function<void()> what) { loop_.post(std::move(what)); }
   // Asks in the server's thread, between its events, until `is_so`; throws script_error naming
   // `what` after ten seconds.
   void wait_until(const char* what, const std::function<bool()>& is_so);

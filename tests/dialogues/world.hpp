@@ -81,7 +81,8 @@ class world final : public rig::observer {
   world& operator=(const world&) = delete;
 
   [[nodiscard]] std::unique_ptr<wire::protocol_session> make_session(
-      protocol spoken, rig::session_recorder& recorder, const std::string& peer);
+      protocol spoken, rig::session_recorder& recorder, const std::string& peer,
+      std::uint16_t peer_port = 0, std::uint16_t own_port = 0);
   // Stores a mail as if it had come over SMTP; the recipients are parted by commas.
   void add_mail(std::string_view rcpt, std::string_view text);
   [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
