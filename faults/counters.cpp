@@ -144,11 +144,14 @@ void counters::forget_unused() {
 }
 
 void counters::clear() {
+  opened_ = 0;
   for (const counter_ref& each : all_) each->clear();
 }
 
-void counters::open(session_facts& session) {
+void counters::open(session_facts& session, model::instant now) {
   if (session.is_linked()) return;
+  session.number = ++opened_;
+  session.began_at = now;
   sessions_.push_back(session);
   if (!counts_open_) return;
   ++open_;
@@ -160,9 +163,10 @@ void counters::decrease(open_counts& counts, std::string_view key) {
   if (found != counts.end() && --found->second == 0) counts.erase(found);
 }
 
-void counters::close(const session_facts& session) {
+void counters::close(session_facts& session, model::instant now) {
   if (!session.is_linked()) return;
-  sessions_.erase(sessions_.iterator_to(const_cast<session_facts&>(session)));
+  session.age_elsewhere += now - session.began_at;
+  sessions_.erase(sessions_.iterator_to(session));
   if (!counts_open_) return;
   --open_;
   decrease(open_by_address_, session.client_address);
@@ -184,8 +188,8 @@ void counters::observe(happening what, const event& facts, model::instant now) {
   if (facts.session != nullptr) {
     // Listed by the engine while it is open; its facts stay the session's own.
     auto& session = const_cast<session_facts&>(*facts.session);
-    if (what == happening::connection_opened) open(session);
-    if (what == happening::connection_closed) close(session);
+    if (what == happening::connection_opened) open(session, now);
+    if (what == happening::connection_closed) close(session, now);
     if (what == happening::auth_succeeded && counts_open_)
       ++open_by_user_[folded(session.auth_user)];
   }

@@ -60,6 +60,7 @@ class counters {
   [[nodiscard]] counter_ref use(const counter_spec& spec);
   // After the rules changed: counters that nobody else holds are let go.
   void forget_unused();
+  // The next session is the first one again.
   void clear();
 
   void observe(happening what, const event& facts, model::instant now);
@@ -77,8 +78,8 @@ class counters {
       boost::intrusive::list<session_facts, boost::intrusive::constant_time_size<false>>;
   using open_counts = std::unordered_map<std::string, std::uint64_t>;
 
-  void open(session_facts& session);
-  void close(const session_facts& session);
+  void open(session_facts& session, model::instant now);
+  void close(session_facts& session, model::instant now);
   void count_open_sessions();
   static void decrease(open_counts& counts, std::string_view key);
 
@@ -87,6 +88,7 @@ class counters {
   std::array<std::vector<counter*>, happening_count> fed_by_;
   bool counts_open_ = false;  // a rule asks how many connections are open
   session_list sessions_;
+  std::uint64_t opened_ = 0;  // ever
   std::uint64_t open_ = 0;
   open_counts open_by_address_;
   open_counts open_by_user_;

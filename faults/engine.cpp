@@ -156,6 +156,26 @@ const verdict* engine::decide(const event& facts) {
   return has_fired ? &verdict_ : nullptr;
 }
 
+std::optional<engine::listen_decision> engine::decide_listen(
+    const event& facts, const std::optional<listen_decision>& present) {
+  if (!is_asked_at(facts.talk, facts.point)) return std::nullopt;
+  const model::instant when = now();
+  memory_.machines.catch_up(when);
+  evaluation asked(facts, when, memory_, evaluation::mode::decide);
+  for (const std::uint32_t position : index_.candidates(facts)) {
+    loaded_rule& each = *rules_[position];
+    const bool acts_already = present && each.state.token == present->acts.token;
+    const bool may_act = acts_already ? !each.has_expired(when) : may_fire(each, facts, when);
+    if (!may_act || !asked.holds(each)) continue;
+    if (acts_already) return present;
+    if (!has_budget(each, asked, when)) continue;
+    verdict_ = {};
+    fire(each, facts, asked, when);
+    return listen_decision{verdict_.fired.back(), verdict_.find<listener>()->mode};
+  }
+  return std::nullopt;
+}
+
 void engine::fire(loaded_rule& each, const event& facts, const evaluation& asked,
                   model::instant when) {
   ++each.state.hits;

@@ -66,6 +66,8 @@ class engine final : public judge {
     virtual void hit(const faults::hit& /*what*/) {}
     // A memory was full and lost keys; told of the first one and whenever their number doubled.
     virtual void forgot(const memory_report& /*where*/) {}
+    // A state was set from outside, or everything was reset.
+    virtual void state_changed() {}
   };
   void set_observer(observer* who) { observer_ = who; }
 
@@ -93,6 +95,15 @@ class engine final : public judge {
   [[nodiscard]] std::optional<model::duration> next_idle_mark(protocol talk,
                                                               model::duration idle) const override;
   [[nodiscard]] parsed_fact_set wanted_at(protocol talk, model::stage point) const override;
+  // What a rule at `listen` makes of the listeners, as long as it goes on to act.
+  struct listen_decision {
+    firing acts;
+    listener::kind mode;
+  };
+  // The first rule at `listen` that acts. The one that acts already is not hit again, and goes on
+  // whatever its max_hits, until its condition no longer holds or its time is over.
+  [[nodiscard]] std::optional<listen_decision> decide_listen(
+      const event& facts, const std::optional<listen_decision>& present);
   // When, by time alone, a rule at `listen` may change its answer; such rules are asked then, and
   // whenever a connection opens or closes.
   [[nodiscard]] std::optional<model::instant> next_listen_change() const;

@@ -140,7 +140,9 @@ std::vector<state_machines::current> engine::states() {
 bool engine::set_state(std::string_view machine, std::string_view state) {
   const model::instant when = now();
   memory_.machines.catch_up(when);
-  return memory_.machines.set(machine, state, when);
+  if (!memory_.machines.set(machine, state, when)) return false;
+  if (observer_ != nullptr) observer_->state_changed();
+  return true;
 }
 
 std::vector<memory_report> engine::memories() const {
@@ -188,6 +190,7 @@ void engine::reset() {
   hits_.clear();
   memory_.forgotten = 0;
   tell_at_ = 1;
+  if (observer_ != nullptr) observer_->state_changed();
 }
 
 }  // namespace mailrig::faults

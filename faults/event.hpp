@@ -61,8 +61,10 @@ using session_hook =
 // and forgets it when it is destroyed.
 struct session_facts : session_hook {
   model::id id;
-  std::uint64_t number = 0;  // the how-manieth session of its rig, from 1
-  model::instant began_at;   // on the rig's clock
+  // These three are the judge's, who learns of the connection first and has a clock.
+  std::uint64_t number = 0;          // the how-manieth session of its rig, from 1
+  model::instant began_at;           // on the rig's clock
+  model::duration age_elsewhere{0};  // by the clock of another rig, in which it was before
   std::string_view client_address;
   std::uint16_t client_port = 0;
   std::uint16_t server_port = 0;

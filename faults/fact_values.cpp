@@ -113,7 +113,9 @@ std::optional<std::int64_t> session_number(fact id, const session_facts& session
     case fact::client_port: return session.client_port;
     case fact::server_port: return session.server_port;
     case fact::tls: return session.has_tls ? 1 : 0;
-    case fact::session_age: return (now - session.began_at).count();
+    // A clock that was put back makes nobody younger than new.
+    case fact::session_age:
+      return std::max(now - session.began_at + session.age_elsewhere, model::duration{0}).count();
     case fact::session_n: return static_cast<std::int64_t>(session.number);
     case fact::pipelined: return session.is_pipelined ? 1 : 0;
     case fact::bytes_in: return static_cast<std::int64_t>(session.octets_in);

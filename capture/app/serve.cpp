@@ -11,8 +11,10 @@
 #include "capture/app/version.hpp"
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
+#include "capture/net/time_keeper.hpp"
 #include "capture/pop3/session.hpp"
 #include "capture/pop3/settings.hpp"
+#include "capture/rig/mail_examiner.hpp"
 #include "capture/rig/mail_reader.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/worker_pool.hpp"
@@ -183,9 +185,9 @@ class program {
     rigs_.observe(log_observer_);
     mail_.set_public_host(options.public_host);
     mail_.set_tls(tls_.contexts.get());
+    mail_.set_examiner(&examiner_);
     set_magic_domain(rigs_, options.magic_domain);
     load_faults(rigs_.default_rig(), options.faults);
-    rigs_.on_due_changed([this] { keep_time(); });
     keep_house();
   }
 
@@ -246,21 +248,8 @@ class program {
     });
   }
 
-  // Does what falls due by the rigs' clocks. A look too early does nothing but look again.
-  void keep_time() {
-    const auto due = rigs_.next_timer();
-    if (!due || (next_look_ && *next_look_ <= *due)) return;
-    next_look_ = due;
-    loop_.after(std::max(*due - clock_.now(), model::duration{0}), [this, looked_for = *due] {
-      if (next_look_ != looked_for) return;
-      next_look_.reset();
-      rigs_.run_timers();
-      keep_time();
-    });
-  }
-
   [[nodiscard]] std::unique_ptr<wire::protocol_session> make_smtp_session(
-      const smtp_listener& on, rig::session_recorder& recorder, const std::string& peer) {
+      const smtp_listener& on, rig::session_recorder& recorder, const net::connection_ends& ends) {
     const smtp::settings* rules = &on.rules;
     const smtp::announcements* texts = &on.texts;
     if (const auto& own = recorder.home().config().settings; !own.is_empty()) {
@@ -272,7 +261,8 @@ class program {
     return std::make_unique<smtp::session>(
         smtp::surroundings{*rules, *texts, recorder.judge(), recorder, ids_, clock_, rigs_,
                            nonces_},
-        recorder.session(), smtp::peer{peer});
+        recorder.session(),
+        smtp::peer{.address = ends.peer, .port = ends.peer_port, .server_port = ends.own_port});
   }
 
   // Rigs listen where the default rig does.
@@ -292,8 +282,8 @@ class program {
   // For the default rig, and as something that other rigs can have too.
   void listen(const smtp_listener& on) {
     const auto make_session = [this, &on](rig::session_recorder& recorder,
-                                          const std::string& peer) {
-      return make_smtp_session(on, recorder, peer);
+                                          const net::connection_ends& ends) {
+      return make_smtp_session(on, recorder, ends);
     };
     mail_.offer(on.flag, make_session);
     const listen_function listen_smtp = [&](const std::string& address, std::uint16_t port) {
@@ -307,10 +297,10 @@ class program {
   void listen_for_readers(const char* flag, const std::vector<std::string>& where,
                           const pop3::settings& rules) {
     const auto make_session = [this, &rules](rig::session_recorder& recorder,
-                                             const std::string& peer) {
+                                             const net::connection_ends& ends) {
       return std::make_unique<pop3::session>(
           pop3::surroundings{rules, recorder.judge(), recorder, nonces_}, recorder.session(),
-          pop3::peer{peer});
+          pop3::peer{ends.peer, ends.peer_port, ends.own_port});
     };
     mail_.offer(flag, make_session);
     const listen_function listen = [&](const std::string& address, std::uint16_t port) {
@@ -396,11 +386,12 @@ class program {
   log_observer log_observer_;
   rig::worker_pool pool_;
   rig::mail_reader reader_;
+  rig::mail_examiner examiner_{pool_};
+  net::time_keeper time_keeper_{loop_, rigs_};
   net::mail_server mail_;
   inspector::server http_;
   bool is_stopping_ = false;
   bool is_keeping_house_ = false;
-  std::optional<model::instant> next_look_;  // at what falls due, in real time
 };
 
 }  // namespace

@@ -82,8 +82,8 @@ std::vector<post_office::addressed> post_office::ask(const model::mail_record& m
   faults::session_facts session;
   around_.describe(mail.facts().session, session);
   std::optional<parsed_mail> parsed;
-  if (!judge_.wanted_at(protocol::delivery, model::stage::deliver).empty())
-    parsed.emplace(mail.bytes());
+  const auto wanted = judge_.wanted_at(protocol::delivery, model::stage::deliver);
+  if (!wanted.empty()) parsed.emplace(mail.bytes(), wanted);
   faults::event event{.point = model::stage::deliver,
                       .client_address = session.client_address,
                       .envelope = &envelope,

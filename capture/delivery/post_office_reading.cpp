@@ -48,7 +48,7 @@ post_office::contents post_office::let_read(std::string_view mailbox, const mode
   if (!judge_.is_asked_at(protocol::delivery, model::stage::mailbox_read)) return differing;
   faults::session_facts facts;
   around_.describe(session, facts);
-  const bool is_parsed = !judge_.wanted_at(protocol::delivery, model::stage::mailbox_read).empty();
+  const auto wanted = judge_.wanted_at(protocol::delivery, model::stage::mailbox_read);
   std::map<model::id, std::uint32_t> last_copies;
   for (const model::mailbox_entry& each : listing) last_copies[each.message] = each.copy;
   model::mailbox_listing seen;
@@ -59,7 +59,7 @@ post_office::contents post_office::let_read(std::string_view mailbox, const mode
     if (!uid || !mail) continue;
     const model::envelope envelope = mail->envelope();
     std::optional<parsed_mail> parsed;
-    if (is_parsed) parsed.emplace(mail->bytes());
+    if (!wanted.empty()) parsed.emplace(mail->bytes(), wanted);
     shown one{each,
               *uid,
               mail,

@@ -23,7 +23,7 @@ connection::connection(shared_state& shared, int socket, origin from,
       socket_(socket),
       watched_(shared.ready, socket),
       recorder_(from.table, from.home, from.protocol, std::move(from.peer_with_port)),
-      session_(make_session(recorder_, from.peer)),
+      session_(make_session(recorder_, from.ends)),
       timer_(shared.executor),
       ends_at_(steady::now() + shared.session_limit) {
   if (from.given) recorder_.client_given(*from.given);
@@ -121,6 +121,7 @@ task connection::converse() {
 task connection::carry_out(const wire::action& what) {
   if (const auto* pause = std::get_if<wire::wait>(&what)) return carry_out(*pause);
   if (const auto* tls = std::get_if<wire::start_tls>(&what)) return carry_out(*tls);
+  if (const auto* mail = std::get_if<wire::examine>(&what)) return carry_out(*mail);
   return carry_out(std::get<wire::close>(what));
 }
 
@@ -246,6 +247,23 @@ task connection::carry_out(wire::deliver) {
   waits_for_delivery_ = false;
 }
 
+// On the pool it may take longer than this connection lives.
+task connection::carry_out(wire::examine what) {
+  const auto answer = std::make_shared<rig::examination>();
+  const auto done = [answer, self = weak_from_this()](rig::examination found) {
+    *answer = std::move(found);
+    if (const auto me = self.lock()) me->watched_.wake();
+  };
+  if (shared_.examiner != nullptr)
+    shared_.examiner->examine(what.mail, what.wanted, done);
+  else
+    *answer = rig::examine(what.mail, what.wanted);
+  deadline_ = ends_at_;
+  while (!*answer) (void)co_await watched_.nothing();
+  recorder_.tick();
+  session_->examined(std::move(*answer));
+}
+
 // Mailboxes
 
 bool connection::run_errand(const wire::action& what) {
@@ -307,7 +325,7 @@ task connection::empty_send_queue() {
     const bool is_known = ::ioctl(socket_, SIOCOUTQ, &queued) == 0;
     if (!is_known || (is_flushed && queued == 0) || steady::now() >= give_up_at) co_return;
     if (peer_is_gone_ || is_shutting_down_) co_return;
-    co_await pause(between_looks, wire::wait::input::stop);
+    co_await pause_unread(between_looks);
   }
 }
 

@@ -7,8 +7,10 @@
 #pragma once
 
 #include "capture/net/poller.hpp"
+#include "capture/net/session_maker.hpp"
 #include "capture/net/task.hpp"
 #include "capture/net/tls_filter.hpp"
+#include "capture/rig/mail_examiner.hpp"
 #include "capture/rig/mailbox_visit.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
@@ -40,9 +42,6 @@ using timer_type = boost::asio::basic_waitable_timer<
 struct shared_state;
 class tls_contexts;
 
-using session_maker = std::function<std::unique_ptr<wire::protocol_session>(
-    rig::session_recorder& recorder, const std::string& peer)>;
-
 class connection : public std::enable_shared_from_this<connection>,
                    public boost::intrusive::list_base_hook<> {
  public:
@@ -51,7 +50,7 @@ class connection : public std::enable_shared_from_this<connection>,
     rig::rig_table& table;
     rig::rig& home;
     const char* protocol;
-    std::string peer;  // without its port
+    connection_ends ends;
     std::string peer_with_port;
     std::shared_ptr<const model::client_facts> given{};  // what a proxy said of it; null: nothing
   };
@@ -72,10 +71,8 @@ class connection : public std::enable_shared_from_this<connection>,
   void release(std::span<const std::uint64_t> rules);
   // The rig of its session, which a route may change.
   [[nodiscard]] rig::rig& home() { return recorder_.home(); }
-  // Whether rules of that rig may act on it.
-  [[nodiscard]] bool is_judged_by(const rig::rig& which) const {
-    return recorder_.is_judged_by(which);
-  }
+  // The rig whose rules acted on it last.
+  [[nodiscard]] const rig::rig& acting() const { return recorder_.acting(); }
 
  private:
   using steady = std::chrono::steady_clock;
@@ -85,8 +82,12 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] task carry_out(wire::send what);
   [[nodiscard]] task carry_out(wire::deliver what);
   [[nodiscard]] task carry_out(wire::wait what);
-  // Lets time pass; returns early when the peer or the server goes, or a rule does.
-  [[nodiscard]] task pause(model::duration time, wire::wait::input reading);
+  // Lets time pass by one of the clocks; returns early when the peer or the server goes, when a
+  // rule does, or when the session has lasted too long.
+  [[nodiscard]] task pause(wire::wait what);
+  // For what is none of a rule's waits.
+  [[nodiscard]] task pause_unread(model::duration time);
+  void end_pause(std::uint32_t number);
   // What the kernel still holds of what was written leaves before a reset would throw it away.
   [[nodiscard]] task empty_send_queue();
   // At the pace that a rule has set.
@@ -96,6 +97,7 @@ class connection : public std::enable_shared_from_this<connection>,
   // What is answered at once. False: it is nothing of that kind.
   [[nodiscard]] bool run_errand(const wire::action& what);
   [[nodiscard]] task carry_out(wire::start_tls what);
+  [[nodiscard]] task carry_out(wire::examine what);
   // Those that are rare.
   [[nodiscard]] task carry_out(const wire::action& what);
 
@@ -180,8 +182,9 @@ struct shared_state {
 
   std::unique_ptr<char[]> buffer = std::unique_ptr<char[]>(new char[buffer_size]);
   static constexpr std::size_t ciphertext_size = std::size_t{256} * 1024;
-  std::unique_ptr<char[]> ciphertext;  // made with the first TLS connection
-  const tls_contexts* tls = nullptr;   // null: nobody can speak TLS
+  std::unique_ptr<char[]> ciphertext;      // made with the first TLS connection
+  const tls_contexts* tls = nullptr;       // null: nobody can speak TLS
+  rig::mail_examiner* examiner = nullptr;  // null: mails are examined at once
   executor_type executor;
   poller ready;
   boost::intrusive::list<connection> connections;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
+#include <optional>
 #include <sys/socket.h>
 #include <utility>
 
@@ -19,6 +21,20 @@ std::size_t slice_of(std::uint64_t octets_a_second) {
 model::duration time_for(std::size_t octets, std::uint64_t octets_a_second) {
   return model::duration{static_cast<std::int64_t>(octets * 1000 / octets_a_second)};
 }
+
+// Rings once when the clock of a rig has moved on by so much, and never once it is destroyed.
+class alarm {
+ public:
+  alarm(rig::rig& where, model::duration time, std::function<void()> ring)
+      : timers_(where.due()), id_(timers_.arm(where.clock().now() + time, std::move(ring))) {}
+  ~alarm() { timers_.cancel(id_); }
+  alarm(const alarm&) = delete;
+  alarm& operator=(const alarm&) = delete;
+
+ private:
+  rig::timers& timers_;
+  rig::timers::id id_;
+};
 
 }  // namespace
 
@@ -46,34 +62,50 @@ bool connection::read_ahead() {
 }
 
 task connection::carry_out(wire::wait what) {
-  co_await pause(what.time, what.reading);
+  co_await pause(what);
   if (std::exchange(is_released_, false)) co_return;
-  if (is_shutting_down_ && !peer_is_gone_) co_return interrupted();
+  const bool is_cut_short = is_shutting_down_ || is_timed_out_;
+  if (is_cut_short && !peer_is_gone_) co_return interrupted();
   recorder_.tick();
   if (!peer_is_gone_) session_->elapsed();
 }
 
-task connection::pause(model::duration time, wire::wait::input reading) {
-  timer_type over(shared_.executor, time);
-  // A wake-up that was queued before its cancelling finds another number and does nothing.
-  const auto wake = [self = shared_from_this(),
-                     number = ++pause_in_progress_](boost::system::error_code error) {
-    if (error || number != self->pause_in_progress_) return;
-    ++self->pause_in_progress_;
-    self->watched_.wake();
-  };
-  const std::uint32_t number = pause_in_progress_;
-  over.async_wait(wake);
-  set_deadline(time + shared_.session_limit);
+// What waits for the real time or for the rig's; the latter never comes while that clock stands.
+task connection::pause(wire::wait what) {
+  const std::uint32_t number = ++pause_in_progress_;
+  std::optional<timer_type> real;
+  std::optional<alarm> of_the_rig;
+  if (what.by == wire::wait::clock::real) {
+    // A wake-up that was queued before its cancelling finds another number and does nothing.
+    const auto wake = [self = shared_from_this(), number](boost::system::error_code error) {
+      if (!error) self->end_pause(number);
+    };
+    real.emplace(shared_.executor, what.time);
+    real->async_wait(wake);
+  } else {
+    of_the_rig.emplace(recorder_.acting(), what.time, [this, number] { end_pause(number); });
+  }
+  // Past the end of the session, which is all that a wait of a rule must observe.
+  set_deadline(shared_.session_limit);
   const bool is_in_handshake = tls_ && tls_->filter.where() == tls_filter::stage::handshaking;
-  bool is_reading = reading == wire::wait::input::keep && !is_in_handshake;
-  while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_ && !is_released_) {
+  bool is_reading = what.reading == wire::wait::input::keep && !is_in_handshake;
+  while (number == pause_in_progress_ && !peer_is_gone_ && !is_shutting_down_ && !is_released_ &&
+         !is_timed_out_) {
     // Without reading, an error condition is all that can be noticed.
     const bool is_ready = co_await (is_reading ? watched_.input() : watched_.failure());
     if (is_ready) is_reading = is_reading && read_ahead();
   }
   ++pause_in_progress_;
-  over.cancel();
+}
+
+task connection::pause_unread(model::duration time) {
+  return pause({time, wire::wait::input::stop, wire::wait::clock::real});
+}
+
+void connection::end_pause(std::uint32_t number) {
+  if (number != pause_in_progress_) return;
+  ++pause_in_progress_;
+  watched_.wake();
 }
 
 void connection::release(std::span<const std::uint64_t> rules) {
@@ -86,8 +118,10 @@ void connection::release(std::span<const std::uint64_t> rules) {
 
 task connection::send_paced(wire::send what) {
   const wire::set_pace pace = *pace_;
-  if (pace.latency.count() > 0) co_await pause(pace.latency, wire::wait::input::stop);
+  is_timed_out_ = false;
+  if (pace.latency.count() > 0) co_await pause_unread(pace.latency);
   while (!what.bytes.empty() && !peer_is_gone_ && !is_shutting_down_) {
+    if (is_timed_out_) co_return peer_went(wire::peer_end::reset, model::ended_by::timeout);
     const std::size_t size =
         pace.out == 0 ? what.bytes.size() : std::min(what.bytes.size(), slice_of(pace.out));
     const bool is_last = size == what.bytes.size();
@@ -97,19 +131,19 @@ task connection::send_paced(wire::send what) {
     slice.bytes.remove_prefix(sent);
     if (!slice.bytes.empty()) co_await carry_out(slice);
     what.bytes.remove_prefix(size);
-    if (pace.out != 0 && !what.bytes.empty())
-      co_await pause(time_for(size, pace.out), wire::wait::input::stop);
+    if (pace.out != 0 && !what.bytes.empty()) co_await pause_unread(time_for(size, pace.out));
   }
 }
 
 task connection::receive_paced(std::size_t at_most) {
   const wire::set_pace pace = *pace_;
-  if (pace.latency.count() > 0) co_await pause(pace.latency, wire::wait::input::stop);
+  is_timed_out_ = false;
+  if (pace.latency.count() > 0) co_await pause_unread(pace.latency);
   if (peer_is_gone_ || is_shutting_down_) co_return;
+  if (is_timed_out_) co_return interrupted();
   const std::size_t size = pace.in == 0 ? at_most : std::min(at_most, slice_of(pace.in));
   receive(size);
-  if (pace.in != 0 && !peer_is_gone_)
-    co_await pause(time_for(size, pace.in), wire::wait::input::stop);
+  if (pace.in != 0 && !peer_is_gone_) co_await pause_unread(time_for(size, pace.in));
 }
 
 }  // namespace mailrig::net

@@ -1,11 +1,10 @@
 #include "capture/net/mail_server.hpp"
 
+#include "capture/net/accepting.hpp"
 #include "capture/net/connection.hpp"
-#include "capture/net/listener_name.hpp"
 #include "capture/net/peer_name.hpp"
 #include "capture/net/proxy_preamble.hpp"
 #include "capture/net/turn_away.hpp"
-#include "capture/net/unix_listener.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,12 +20,10 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace mailrig::net {
@@ -36,21 +33,16 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr int backlog = 4096;
 constexpr std::string_view unix_prefix = "unix:";
 
-using acceptor_type = asio::basic_socket_acceptor<tcp, executor_type>;
+constexpr std::chrono::milliseconds retry_after{100};
 constexpr auto as_error = asio::as_tuple(asio::use_awaitable_t<executor_type>{});
 
-struct accepting {
-  acceptor_type acceptor;
-  std::unique_ptr<unix_file> file;  // of a Unix socket
-  rig::rig* home;                   // closed before its rig goes
-  listener_name name;
-  std::string address;
-  std::uint16_t port;
-  mail_server::session_maker make_session;
-};
+faults::protocol talk_of(const accepting& on) {
+  const std::string_view spoken = on.name.session;
+  if (spoken == "pop3") return faults::protocol::pop3;
+  return spoken == "lmtp" ? faults::protocol::lmtp : faults::protocol::smtp;
+}
 
 }  // namespace
 
@@ -70,19 +62,22 @@ class mail_server::impl {
                                                       session_maker make_session);
   void unlisten_last() {
     // The coroutine that accepts holds it too and, once it runs, finds it closed.
-    accepting_.back()->acceptor.close();
+    accepting_.back()->close();
     accepting_.pop_back();
   }
   void shut_down(std::function<void()> done);
   void abort();
   [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
   void set_tls(const tls_contexts* contexts) { shared_.tls = contexts; }
+  void set_examiner(rig::mail_examiner* examiner) { shared_.examiner = examiner; }
   [[nodiscard]] std::vector<rig::listener_info> list() const;
 
   std::optional<rig::port_refusal> open(rig::rig& home, const std::vector<rig::port_wish>& wishes);
   void close(const rig::rig& home);
   void end_sessions(const rig::rig& home);
   void release(const rig::rig& home, std::span<const std::uint64_t> rules);
+  void listen_as(const rig::rig& home, faults::protocol talk, rig::listening how);
+  void go_on() { shared_.ready.run_woken_now(); }
 
   struct offered {
     const char* protocol;
@@ -102,6 +97,9 @@ class mail_server::impl {
   [[nodiscard]] std::uint16_t next_of_range();
   using nothing = asio::awaitable<void, executor_type>;
   static nothing accept_all(impl* server, std::shared_ptr<accepting> on);
+  void begin_to_accept(const std::shared_ptr<accepting>& on);
+  void take_clients_again(const std::shared_ptr<accepting>& on);
+  void retry(const std::shared_ptr<accepting>& on);
   [[nodiscard]] bool accept_one(const std::shared_ptr<accepting>& on);
   [[nodiscard]] std::variant<std::uint16_t, std::error_code> listen_unix(
       rig::rig& home, const char* protocol, const std::string& address, session_maker make_session);
@@ -136,29 +134,25 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen(rig::rig&
   if (error) return std::error_code(error);
   const tcp::endpoint endpoint(ip, port);
   acceptor_type acceptor(context_);
-  acceptor.open(endpoint.protocol(), error);
-  if (error) return std::error_code(error);
-  acceptor.set_option(acceptor_type::reuse_address(true), error);
-  if (ip.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-  // Accepted sockets inherit it: replies must not wait for the acknowledgement of earlier ones.
-  acceptor.set_option(tcp::no_delay(true), error);
-  acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(backlog, error);
-  if (!error) acceptor.native_non_blocking(true, error);
-  if (error) return std::error_code(error);
+  if (const std::error_code failed = bind_to(acceptor, endpoint)) return failed;
+  if (const std::error_code failed = begin_to_listen(acceptor)) return failed;
   const std::uint16_t bound = acceptor.local_endpoint().port();
   auto on = std::make_shared<accepting>(accepting{std::move(acceptor), nullptr, &home,
                                                   find_listener_name(protocol), address, bound,
                                                   std::move(make_session)});
   accepting_.push_back(on);
-  asio::co_spawn(context_, accept_all(this, on), asio::detached);
+  // Rules may have been there first.
+  if (const auto how = home.how_to_listen(talk_of(*on)); how != rig::listening::takes_clients)
+    on->stop(how);
+  else
+    begin_to_accept(on);
   return bound;
 }
 
 // The acceptor is only waited for and asked for its descriptor, whose family it need not know.
 std::variant<std::uint16_t, std::error_code> mail_server::impl::listen_unix(
     rig::rig& home, const char* protocol, const std::string& address, session_maker make_session) {
-  auto bound = listen_on_unix(address.substr(unix_prefix.size()), backlog);
+  auto bound = listen_on_unix(address.substr(unix_prefix.size()), usual_backlog);
   if (const auto* error = std::get_if<std::error_code>(&bound)) return *error;
   auto& made = std::get<unix_listener>(bound);
   acceptor_type acceptor(context_);
@@ -167,23 +161,62 @@ std::variant<std::uint16_t, std::error_code> mail_server::impl::listen_unix(
                                                   find_listener_name(protocol), address, 0,
                                                   std::move(make_session)});
   accepting_.push_back(on);
-  asio::co_spawn(context_, accept_all(this, on), asio::detached);
+  begin_to_accept(on);
   return std::uint16_t{0};
 }
 
 asio::awaitable<void, executor_type> mail_server::impl::accept_all(impl* server,
                                                                    std::shared_ptr<accepting> on) {
   timer_type rest(on->acceptor.get_executor());
+  const std::uint64_t generation = on->generation;
   while (on->acceptor.is_open()) {
     const auto [error] = co_await on->acceptor.async_wait(acceptor_type::wait_read, as_error);
-    if (error) co_return;
+    if (error || on->generation != generation) co_return;
     while (server->accept_one(on)) {
     }
     if (errno != EMFILE && errno != ENFILE) continue;
     // No descriptor is left: the client stays in the backlog while others end.
     rest.expires_after(std::chrono::milliseconds(20));
     (void)co_await rest.async_wait(as_error);
+    if (on->generation != generation) co_return;
   }
+}
+
+void mail_server::impl::begin_to_accept(const std::shared_ptr<accepting>& on) {
+  asio::co_spawn(context_, accept_all(this, on), asio::detached);
+}
+
+// Rules at `listen`
+
+void mail_server::impl::listen_as(const rig::rig& home, faults::protocol talk, rig::listening how) {
+  for (const auto& each : accepting_) {
+    if (each->home != &home || each->file || talk_of(*each) != talk) continue;
+    if (how == rig::listening::takes_clients)
+      take_clients_again(each);
+    else
+      each->stop(how);
+  }
+}
+
+// Clients that came while the queue was full are served now; the queue's own connection is not one.
+void mail_server::impl::take_clients_again(const std::shared_ptr<accepting>& on) {
+  if (on->queue) on->queue->let_go();
+  if (on->resume()) return retry(on);
+  while (accept_one(on)) {
+  }
+  on->queue.reset();
+  begin_to_accept(on);
+}
+
+// Somebody took the port while it was refused and could not be kept; it is asked for until it is
+// there again or the rules have changed.
+void mail_server::impl::retry(const std::shared_ptr<accepting>& on) {
+  const auto timer = std::make_shared<timer_type>(context_.get_executor(), retry_after);
+  const auto again = [this, timer, on, generation = on->generation](boost::system::error_code) {
+    if (on->is_closed || on->generation != generation) return;
+    take_clients_again(on);
+  };
+  timer->async_wait(again);
 }
 
 // False when nobody is waiting any more, or nobody can be taken; errno says which.
@@ -194,6 +227,10 @@ bool mail_server::impl::accept_one(const std::shared_ptr<accepting>& on) {
       ::accept4(on->acceptor.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size,
                 SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) return errno == ECONNABORTED || errno == EINTR;
+  if (on->queue && on->queue->owns(storage)) {
+    ::close(descriptor);
+    return true;
+  }
   if (open_ >= limits_.max_connections) {
     turn_away(descriptor, too_many(on->name.session));
     return true;
@@ -231,7 +268,8 @@ void mail_server::impl::begin_session(accepting& on, int descriptor, peer_name p
   }
   const auto made = std::make_shared<connection>(
       shared_, descriptor,
-      connection::origin{rigs_, *on.home, on.name.session, std::move(peer.address),
+      connection::origin{rigs_, *on.home, on.name.session,
+                         connection_ends{std::move(peer.address), peer.port, on.port},
                          std::move(peer.with_port), std::move(given)},
       on.make_session);
   ++open_;
@@ -257,7 +295,7 @@ void mail_server::impl::begin_preamble(std::shared_ptr<accepting> on, int descri
 void mail_server::impl::end_preamble(accepting& on, int descriptor, peer_name peer,
                                      proxy_preamble::result header) {
   // Its rig may be gone meanwhile.
-  if (!on.acceptor.is_open()) return turn_away(descriptor, {});
+  if (on.is_closed) return turn_away(descriptor, {});
   if (const auto* failed = std::get_if<proxy_preamble::failure>(&header)) {
     rig::session_recorder record(rigs_, *on.home, on.name.session, peer.with_port);
     record.noted("bad_proxy_header", failed->what);
@@ -272,6 +310,7 @@ void mail_server::impl::end_preamble(accepting& on, int descriptor, peer_name pe
   if (read.source) {
     given->address = peer.address = wire::to_string(read.source->address);
     given->port = std::to_string(read.source->port);
+    peer.port = read.source->port;
     given->destination = wire::with_port(read.destination->address, read.destination->port);
   }
   begin_session(on, descriptor, std::move(peer), std::move(given));
@@ -279,7 +318,7 @@ void mail_server::impl::end_preamble(accepting& on, int descriptor, peer_name pe
 
 void mail_server::impl::shut_down(std::function<void()> done) {
   when_done_ = std::move(done);
-  for (const auto& each : accepting_) each->acceptor.close();
+  for (const auto& each : accepting_) each->close();
   for (const auto& each : preambles_) each->abort();
   for (connection& each : shared_.connections) each.shut_down();
   check_whether_done();
@@ -376,14 +415,14 @@ std::optional<rig::port_refusal> mail_server::impl::open(
 void mail_server::impl::close(const rig::rig& home) {
   std::erase_if(accepting_, [&home](const std::shared_ptr<accepting>& each) {
     if (each->home != &home) return false;
-    each->acceptor.close();
+    each->close();
     return true;
   });
 }
 
 void mail_server::impl::release(const rig::rig& home, std::span<const std::uint64_t> rules) {
   for (connection& each : shared_.connections) {
-    if (each.is_judged_by(home)) each.release(rules);
+    if (&each.acting() == &home) each.release(rules);
   }
 }
 
@@ -393,8 +432,12 @@ void mail_server::impl::end_sessions(const rig::rig& home) {
 }
 
 mail_server::mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits)
-    : impl_(std::make_unique<impl>(loop, rigs, limits)) {}
-mail_server::~mail_server() = default;
+    : rigs_(rigs), impl_(std::make_unique<impl>(loop, rigs, limits)) {
+  rigs_.reach_sessions(this);
+}
+mail_server::~mail_server() {
+  rigs_.reach_sessions(nullptr);
+}
 
 std::variant<std::uint16_t, std::error_code> mail_server::listen(const char* protocol,
                                                                  const std::string& address,
@@ -434,8 +477,17 @@ void mail_server::end_sessions(const rig::rig& home) {
 void mail_server::release(const rig::rig& home, std::span<const std::uint64_t> rules) {
   impl_->release(home, rules);
 }
+void mail_server::listen_as(const rig::rig& home, faults::protocol talk, rig::listening how) {
+  impl_->listen_as(home, talk, how);
+}
+void mail_server::go_on() {
+  impl_->go_on();
+}
 void mail_server::set_tls(const tls_contexts* contexts) {
   impl_->set_tls(contexts);
+}
+void mail_server::set_examiner(rig::mail_examiner* examiner) {
+  impl_->set_examiner(examiner);
 }
 void mail_server::set_public_host(std::string host) {
   impl_->public_host = std::move(host);

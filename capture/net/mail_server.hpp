@@ -3,7 +3,9 @@
 
 #include "capture/net/event_loop.hpp"
 #include "capture/net/rig_ports.hpp"
+#include "capture/net/session_maker.hpp"
 #include "capture/rig/listeners.hpp"
+#include "capture/rig/mail_examiner.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
@@ -27,10 +29,7 @@ class tls_contexts;
 
 class mail_server final : public rig::listeners {
  public:
-  // Makes the session of a connection; the recorder outlives it. `peer` is the client's address
-  // without its port.
-  using session_maker = std::function<std::unique_ptr<wire::protocol_session>(
-      rig::session_recorder& recorder, const std::string& peer)>;
+  using session_maker = net::session_maker;
 
   struct mail_limits {
     std::size_t max_connections = 10'000;  // further clients get 421 and are closed
@@ -45,6 +44,9 @@ class mail_server final : public rig::listeners {
   // With what sessions that ask for TLS speak it; outlives the connections. Null, as at first: they
   // are told that there is none.
   void set_tls(const tls_contexts* contexts);
+  // Reads of mails what rules want to know; outlives the connections. Null, as at first: they are
+  // read at once.
+  void set_examiner(rig::mail_examiner* examiner);
 
   // `protocol` is the listener's name: "smtp", "submission", "smtps", "pop3" … its sessions are
   // recorded under the protocol that they speak ("smtp"). Binds and listens; clients are accepted
@@ -72,12 +74,15 @@ class mail_server final : public rig::listeners {
   void close(const rig::rig& home) override;
   void end_sessions(const rig::rig& home) override;
   void release(const rig::rig& home, std::span<const std::uint64_t> rules) override;
+  void listen_as(const rig::rig& home, faults::protocol talk, rig::listening how) override;
+  void go_on() override;
   void set_public_host(std::string host);
   // Another server's listener (HTTP), so that one list names all.
   void add_foreign(rig::listener_info info);
 
  private:
   class impl;
+  rig::rig_table& rigs_;
   std::unique_ptr<impl> impl_;
 };
 

@@ -32,15 +32,17 @@ peer_name name_of(const sockaddr_storage& storage) {
   } else if (storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
     name.address = octets_of(v4.sin_addr);
+    name.port = ntohs(v4.sin_port);
     name.with_port = name.address;
     name.with_port += ':';
-    name.with_port += std::to_string(ntohs(v4.sin_port));
+    name.with_port += std::to_string(name.port);
   } else {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
     char text[INET6_ADDRSTRLEN] = "";
     (void)::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
     name.address = text;
-    name.with_port = '[' + name.address + "]:" + std::to_string(ntohs(v6.sin6_port));
+    name.port = ntohs(v6.sin6_port);
+    name.with_port = '[' + name.address + "]:" + std::to_string(name.port);
   }
   return name;
 }

@@ -1,6 +1,7 @@
 // What a client is called by the socket that it came on.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <sys/socket.h>
 
@@ -8,6 +9,7 @@ namespace mailrig::net {
 
 struct peer_name {
   std::string address;
+  std::uint16_t port = 0;
   std::string with_port;
 };
 

@@ -122,6 +122,16 @@ void poller::run() {
   wait();
 }
 
+void poller::run_woken_now() {
+  if (std::exchange(is_running_, true)) return;
+  while (!woken_.empty() || !ending_.empty()) {
+    run_woken();
+    run_endings();
+  }
+  is_running_ = false;
+  wait();
+}
+
 int poller::run_ready() {
   std::array<epoll_event, largest_batch> events;
   const int found = ::epoll_wait(set_.native_handle(), events.data(), largest_batch, 0);

@@ -19,7 +19,6 @@ constexpr std::size_t most_unsent_octets = std::size_t{64} * 1024;
 session::session(surroundings around, model::id id, peer client)
     : around_(around), id_(id), client_(std::move(client)) {
   facts_.id = id_;
-  facts_.number = client_.number;
   facts_.client_address = client_.address;
   facts_.client_port = client_.port;
   facts_.server_port = client_.server_port;
@@ -119,6 +118,7 @@ void session::execute(std::string_view line) {
   const std::string_view text = wire::without_line_end(line);
   const std::string_view verb = text.substr(0, text.find(' '));
   note_line(line, verb);
+  facts_.is_pipelined = facts_.is_pipelined || !out_.empty();
   if (std::exchange(is_first_line_, false) && wire::looks_like_http(line)) return refuse_http();
   note_bare_lf(line);
   if (state_ == state::authenticating) return respond(text);

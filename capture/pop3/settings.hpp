@@ -54,7 +54,6 @@ struct peer {
   std::string address;  // "127.0.0.1"
   std::uint16_t port = 0;
   std::uint16_t server_port = 0;
-  std::uint64_t number = 0;  // the how-manieth session of its rig, from 1
 };
 
 }  // namespace mailrig::pop3

@@ -16,10 +16,6 @@
 
 namespace mailrig::rig {
 
-// 32 hexadecimal digits over the content without Date, Message-ID, Received and MIME boundaries;
-// empty: there is no content.
-[[nodiscard]] std::string fingerprint_of(std::string_view mail);
-
 // The name of the chain that a mail's reverse-path and whole content make, 32 hexadecimal digits.
 // Empty: it was made by mailrig, broke off, or was refused before its content came.
 [[nodiscard]] std::string content_chain_of(const model::mail_record& mail);

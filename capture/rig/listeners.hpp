@@ -1,6 +1,8 @@
 // Where a rig can be reached. net/ implements it; rigs and the inspector ask.
 #pragma once
 
+#include "faults/protocol.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -34,6 +36,13 @@ struct port_refusal {
   std::string detail;  // sentences: what was wrong and what would be right
 };
 
+// How a listener treats clients that come.
+enum class listening : std::uint8_t {
+  takes_clients,
+  refuses,        // as if nobody listened: the answer to a SYN is RST
+  queue_is_full,  // a SYN is not answered at all
+};
+
 class listeners {
  public:
   virtual ~listeners() = default;
@@ -54,6 +63,12 @@ class listeners {
   // Rules of that rig are gone, by their tokens (faults::firing): what they make sessions wait for
   // ends. Empty: all of its rules.
   virtual void release(const rig& /*home*/, std::span<const std::uint64_t> /*rules*/) {}
+  // So treat the listeners of that rig, of whatever protocol their sessions speak. Those on Unix
+  // sockets, which know no SYN, always take clients.
+  virtual void listen_as(const rig& /*home*/, faults::protocol /*talk*/, listening /*how*/) {}
+  // Sessions that were woken go on at once, as far as they can without their peers. Not to be
+  // called out of a session.
+  virtual void go_on() {}
 };
 
 }  // namespace mailrig::rig

@@ -25,15 +25,13 @@ rig::rig(std::string name, std::unique_ptr<store::store> messages, const model::
   due_.add_source(surroundings_);
   config_.name = std::move(name);
   engine_.set_observer(&rule_listener_);
+  // Sessions that go on ask the new rules.
   book_.on_change([this](const std::vector<std::uint64_t>& gone) {
-    release(gone);
     if (rules_changed_) rules_changed_();
+    if (release_ && !gone.empty()) release_(gone);
+    listen_.look();
     tell(rig_change::rules);
   });
-}
-
-rig::~rig() {
-  release_all();
 }
 
 void rig::made(model::instant now, counters& count, std::uint64_t number) {
@@ -182,7 +180,7 @@ void rig::keep_late(const model::mail_ref& mail) {
 }
 
 void rig::retire() {
-  release_all();
+  if (release_) release_({});
   is_retired_ = true;
   ++epoch_;
   post_office_.clear();

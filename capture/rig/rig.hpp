@@ -10,9 +10,9 @@
 #include "capture/model/mail_record.hpp"
 #include "capture/rig/attempt_log.hpp"
 #include "capture/rig/counters.hpp"
+#include "capture/rig/listen_watch.hpp"
 #include "capture/rig/observer.hpp"
 #include "capture/rig/post_surroundings.hpp"
-#include "capture/rig/release.hpp"
 #include "capture/rig/rig_clock.hpp"
 #include "capture/rig/rig_config.hpp"
 #include "capture/rig/session_record.hpp"
@@ -27,10 +27,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
-
-#include <boost/intrusive/list.hpp>
 
 namespace mailrig::rig {
 
@@ -54,8 +53,6 @@ class rig : public std::enable_shared_from_this<rig> {
       std::uint64_t seed);
   rig(const rig&) = delete;
   rig& operator=(const rig&) = delete;
-  ~rig();
-
   [[nodiscard]] const std::string& name() const { return config_.name; }
   [[nodiscard]] const rig_config& config() const { return config_; }
   // The name stays. Limits are enforced at once.
@@ -73,8 +70,17 @@ class rig : public std::enable_shared_from_this<rig> {
   void set_magic(std::string domain, faults::rule_set rules);
   // Told when the rules change; by the table.
   void on_rules_changed(std::function<void()> tell) { rules_changed_ = std::move(tell); }
-  // `who` is released when a rule that holds it is removed, and with the rig.
-  void hold_until_released(waits_by_rule& who) { waiting_.push_back(who); }
+  // Told the tokens (faults::firing) of rules that are gone, none for all: what they make sessions
+  // wait for ends. By the table.
+  void on_release(std::function<void(std::span<const std::uint64_t>)> tell) {
+    release_ = std::move(tell);
+  }
+  // How listeners that belong to this rig treat clients.
+  [[nodiscard]] listening how_to_listen(faults::protocol talk) const { return listen_.how(talk); }
+  // Told when that changes; by the table.
+  void on_listening_changed(std::function<void(faults::protocol, listening)> tell) {
+    listen_.on_change(std::move(tell));
+  }
   // Hits, counters, memories and bans as if the rules had just been loaded.
   void reset_counters();
 
@@ -86,6 +92,9 @@ class rig : public std::enable_shared_from_this<rig> {
   [[nodiscard]] std::optional<model::instant> next_due() const;
   // Does what has fallen due by now.
   void run_due();
+  // Called when the clock has moved on to something that fell due, so that who was woken by it goes
+  // on by that time and not by a later one. By the table.
+  void on_step(std::function<void()> tell) { step_ = std::move(tell); }
   // Moves the clock on and does what falls due on the way, in order of time.
   void advance(model::duration by);
   void set_frozen(bool stands);
@@ -153,7 +162,10 @@ class rig : public std::enable_shared_from_this<rig> {
   // Sessions whose rig this is now, and their transactions that are open.
   [[nodiscard]] std::size_t open_sessions() const { return open_sessions_; }
   [[nodiscard]] std::size_t open_transactions() const { return open_transactions_; }
-  void count_open_session(int change) { open_sessions_ += static_cast<std::size_t>(change); }
+  void count_open_session(int change) {
+    open_sessions_ += static_cast<std::size_t>(change);
+    listen_.look_soon();
+  }
   void count_open_transaction(int change) {
     open_transactions_ += static_cast<std::size_t>(change);
   }
@@ -197,14 +209,9 @@ class rig : public std::enable_shared_from_this<rig> {
     explicit rule_listener(rig& its_owner) : owner(its_owner) {}
     void hit(const faults::hit& what) override;
     void forgot(const faults::memory_report& where) override;
+    void state_changed() override { owner.listen_.look_soon(); }
     rig& owner;
   };
-  void release(const std::vector<std::uint64_t>& gone);
-  void release_all();
-
-  using waiting_list =
-      boost::intrusive::list<waits_by_rule, boost::intrusive::constant_time_size<false>>;
-
   rig_config config_;
   std::unique_ptr<store::store> messages_;
   rig_clock clock_;
@@ -212,9 +219,11 @@ class rig : public std::enable_shared_from_this<rig> {
   rule_listener rule_listener_{*this};
   faults::engine engine_;
   faults::rule_book book_;
+  listen_watch listen_{engine_, due_, clock_};
   std::string magic_domain_;
   std::function<void()> rules_changed_;
-  waiting_list waiting_;
+  std::function<void(std::span<const std::uint64_t>)> release_;
+  std::function<void()> step_;
   delivery::mailboxes mailboxes_;
   post_surroundings surroundings_;
   delivery::post_office post_office_;

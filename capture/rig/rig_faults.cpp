@@ -1,7 +1,6 @@
 // A rig's rules and its clock: what they change in the rig, and whom they tell.
 #include "capture/rig/rig.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace mailrig::rig {
@@ -11,36 +10,14 @@ void rig::set_magic(std::string domain, faults::rule_set rules) {
   book_.set_generated(std::move(rules));
 }
 
+// A hit may set a state, which rules at `listen` may read.
 void rig::rule_listener::hit(const faults::hit& what) {
+  owner.listen_.look_soon();
   for (auto* const each : owner.observers_) each->rule_acted(owner, what);
 }
 
 void rig::rule_listener::forgot(const faults::memory_report& where) {
   for (auto* const each : owner.observers_) each->rule_memory_full(owner, where);
-}
-
-void rig::release(const std::vector<std::uint64_t>& gone) {
-  if (gone.empty() || waiting_.empty()) return;
-  const auto is_gone = [&gone](const faults::firing& each) {
-    return std::find(gone.begin(), gone.end(), each.token) != gone.end();
-  };
-  std::vector<waits_by_rule*> concerned;
-  for (waits_by_rule& each : waiting_) {
-    if (std::any_of(each.held_by().begin(), each.held_by().end(), is_gone))
-      concerned.push_back(&each);
-  }
-  for (waits_by_rule* each : concerned) {
-    each->unlink();
-    each->release();
-  }
-}
-
-void rig::release_all() {
-  while (!waiting_.empty()) {
-    waits_by_rule& first = waiting_.front();
-    waiting_.pop_front();
-    first.release();
-  }
 }
 
 void rig::reset_counters() {
@@ -66,6 +43,7 @@ void rig::advance(model::duration by) {
   for (auto due = due_.next_due(); due && *due <= until; due = due_.next_due()) {
     clock_.step_to(*due);
     due_.run_due(*due);
+    if (step_) step_();
   }
   clock_.step_to(until);
   due_.due_changed();

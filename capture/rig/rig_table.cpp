@@ -1,6 +1,7 @@
 #include "capture/rig/rig_table.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace mailrig::rig {
@@ -36,6 +37,15 @@ rig& rig_table::add(std::string name) {
       std::make_shared<rig>(std::move(name), std::move(messages), clock_, limits_.seed));
   rig& made = *rigs_.back();
   made.on_rules_changed([this] { tell_followers(); });
+  made.on_release([this, &made](std::span<const std::uint64_t> rules) {
+    if (sessions_ != nullptr) sessions_->release(made, rules);
+  });
+  made.on_listening_changed([this, &made](faults::protocol talk, listening how) {
+    if (sessions_ != nullptr) sessions_->listen_as(made, talk, how);
+  });
+  made.on_step([this] {
+    if (sessions_ != nullptr) sessions_->go_on();
+  });
   made.due().on_due_changed([this] {
     if (due_changed_) due_changed_();
   });

@@ -12,6 +12,7 @@
 #include "capture/rig/rig.hpp"
 #include "capture/rig/rig_config.hpp"
 #include "capture/rig/route_table.hpp"
+#include "capture/rig/rule_follower.hpp"
 #include "capture/rig/transcript_ring.hpp"
 
 #include <cstddef>
@@ -22,6 +23,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <boost/intrusive/list.hpp>
 
 namespace mailrig::rig {
 
@@ -80,6 +83,8 @@ class rig_table final : public model::memory_budget {
   [[nodiscard]] std::optional<model::instant> next_timer() const;
   // Does what has fallen due by the rigs' clocks.
   void run_timers();
+  // Through which sessions are reached; null: there are none.
+  void reach_sessions(listeners* through) { sessions_ = through; }
   // `who` hears when any rig's rules, or the routes, change.
   void follow_rules(rule_follower& who) { followers_.push_back(who); }
   // What each rig made from now on gets, and those that there are.
@@ -126,6 +131,7 @@ class rig_table final : public model::memory_budget {
   std::unordered_map<std::string_view, rig*> by_name_;  // the names are the rigs'
   std::vector<observer*> observers_;
   std::function<void()> due_changed_;
+  listeners* sessions_ = nullptr;
   boost::intrusive::list<rule_follower, boost::intrusive::constant_time_size<false>> followers_;
   std::string magic_domain_;
   faults::rule_set magic_rules_;

@@ -24,10 +24,8 @@ class session_recorder final : public model::recorder {
   [[nodiscard]] const model::id& session() const { return record_->id; }
   // The rig of the session, which a route may change.
   [[nodiscard]] rig& home() { return router_.home(); }
-  // Whether rules of that rig may act on the session or its mail.
-  [[nodiscard]] bool is_judged_by(const rig& which) const {
-    return &router_.home() == &which || &router_.transaction_rig() == &which;
-  }
+  // The rig whose rules acted last: what they make the session wait for goes by its clock.
+  [[nodiscard]] rig& acting() const { return router_.acting(); }
   [[nodiscard]] rig_table& table() { return table_; }
   // Asked by the session at each point; asks the judge of the rig that the session or its mail
   // belongs to.

@@ -16,6 +16,7 @@ session_router::session_router(rig_table& table, rig& start)
       start_(start.shared_from_this()),
       home_(start_.get()),
       transaction_rig_(home_),
+      acting_(home_),
       transaction_epoch_(start_->epoch()) {
   home_->count_open_session(1);
   table_.follow_rules(*this);
@@ -46,7 +47,20 @@ const faults::verdict* session_router::decide(const faults::event& event) {
   rig& judging = is_after ? *transaction_rig_ : present();
   const faults::stage_set asked = is_magic_ ? judging.judge().stages_asked(event.talk)
                                             : judging.rules().stages_not_generated(event.talk);
-  return asked.contains(event.point) ? judging.judge().decide(event) : nullptr;
+  if (!asked.contains(event.point)) return nullptr;
+  const faults::verdict* const decided = judging.judge().decide(event);
+  if (decided != nullptr) acting_ = &judging;
+  return decided;
+}
+
+// A verdict may end after rules of another rig have acted.
+void session_router::executed(const faults::firing& which, const faults::executed& how) {
+  for (rig* const each : {acting_, home_, transaction_rig_}) {
+    const faults::hit* const found = each->judge().hits().find(which.hit);
+    if (found == nullptr || found->rule != which.rule || found->done) continue;
+    if (record_ && found->session != record_->id) continue;
+    return each->judge().executed(which, how);
+  }
 }
 
 // Rules that mailrig makes itself speak of magic recipients only: without one they are not there.

@@ -6,9 +6,9 @@
 // something, so that a plain mail pays for neither. One per session, owned by its recorder.
 #pragma once
 
-#include "capture/rig/release.hpp"
 #include "capture/rig/rig.hpp"
 #include "capture/rig/rig_table.hpp"
+#include "capture/rig/rule_follower.hpp"
 #include "capture/rig/session_record.hpp"
 #include "faults/judge.hpp"
 
@@ -32,6 +32,7 @@ class session_router final : public faults::judge, private rule_follower {
   void follow(std::shared_ptr<session_record> record);
 
   [[nodiscard]] const faults::verdict* decide(const faults::event& event) override;
+  void executed(const faults::firing& which, const faults::executed& how) override;
   void observe(faults::happening what, const faults::event& event) override;
   [[nodiscard]] std::optional<std::uint64_t> next_mark(faults::protocol talk, model::stage body,
                                                        std::uint64_t from) const override;
@@ -44,6 +45,8 @@ class session_router final : public faults::judge, private rule_follower {
   [[nodiscard]] rig& home() const { return *home_; }
   // The rig of the transaction that is open or ended last.
   [[nodiscard]] rig& transaction_rig() const { return *transaction_rig_; }
+  // The rig whose rules acted last; as long as none did, that in which the session began.
+  [[nodiscard]] rig& acting() const { return *acting_; }
   // False if the rig was emptied since the transaction began.
   [[nodiscard]] bool is_of_this_epoch() const {
     return transaction_rig_->epoch() == transaction_epoch_;
@@ -80,6 +83,7 @@ class session_router final : public faults::judge, private rule_follower {
   std::shared_ptr<rig> start_;
   rig* home_;
   rig* transaction_rig_;
+  rig* acting_;
   std::uint64_t transaction_epoch_ = 0;
   bool has_moved_ = false;
   bool is_in_transaction_ = false;

@@ -24,9 +24,11 @@ faults::event session::facts_at(model::stage point) {
       .talk = talk()};
   facts_.octets_in = octets_taken_;
   facts_.client_address = client_.address;
+  facts_.client_port = client_.port;
   facts.session = &facts_;
   facts.parameters = is_addressed ? command_.path.parameters : std::string_view{};
   facts.idle = idle_;
+  facts.parsed = parsed_.get();
   if (transaction_) {
     facts.envelope = &transaction_->envelope();
     facts.size = transaction_->octets_received();

@@ -42,6 +42,7 @@ void handlers::open_transaction(session& s, const model::reply& given) {
   if (s.command_.is_binary) s.transaction_->be_binary();
   if (s.command_.is_smtputf8) s.transaction_->be_smtputf8();
   s.facts_.in_transaction = {};
+  s.parsed_.reset();
   s.body_octets_ = 0;
   if (given.is_positive()) {
     s.happen(happening::mail_accepted, model::stage::mail);

@@ -115,6 +115,7 @@ wire::need_input session::need_input() const {
 }
 
 wire::action session::next() {
+  if (is_examining_) return wire::examine{transaction_->body(), wanted_of_mail()};
   if (to_deliver_) return wire::deliver{to_deliver_, play_ || answers_ || is_answered_};
   if (!out_.empty()) {
     const bool closes = closing_ && !play_ && closing_->hold.count() == 0;

@@ -31,8 +31,6 @@ session::session(surroundings around, model::id id, peer client)
   out_.reserve(usual_output);
   if (around_.rules.requires_tls) unmet_ = tls_use::wanted;
   facts_.id = id_;
-  facts_.number = client_.number;
-  facts_.began_at = around_.clock.now();
   facts_.client_address = client_.address;
   facts_.client_port = client_.port;
   facts_.server_port = client_.server_port;
@@ -48,7 +46,7 @@ session::~session() {
 // Input
 
 bool session::takes_input() const {
-  return !closing_ && !play_ && !to_deliver_ && !told_mail_ && !awaits_tls_ &&
+  return !closing_ && !play_ && !to_deliver_ && !told_mail_ && !awaits_tls_ && !is_examining_ &&
          out_.size() < most_unsent_octets;
 }
 
@@ -145,6 +143,29 @@ void session::conclude_body() {
   if (transaction_->is_too_big()) return end_body(replies::too_big);
   if (transaction_->ran_out_of_memory()) return end_body(replies::no_memory);
   if (const auto wrong = strict_refusal_of_content()) return end_body(*wrong);
+  constexpr faults::stage_set of_the_whole{model::stage::end_of_data, model::stage::after_accept};
+  const bool is_asked = !(around_.judge.stages_asked(talk()) & of_the_whole).empty() ||
+                        around_.judge.counts(faults::happening::message_accepted);
+  if (!is_asked) return conclude({model::stage::end_of_data});
+  is_examining_ = !wanted_of_mail().empty();
+  if (!is_examining_) judge_mail();
+}
+
+// What rules want to know of a whole mail that only a parser can tell.
+faults::parsed_fact_set session::wanted_of_mail() const {
+  faults::parsed_fact_set wanted = around_.judge.wanted_at(talk(), model::stage::end_of_data);
+  wanted.bits |= around_.judge.wanted_at(talk(), model::stage::after_accept).bits;
+  return wanted;
+}
+
+void session::examined(std::shared_ptr<const faults::parsed_facts> facts) {
+  is_examining_ = false;
+  parsed_ = std::move(facts);
+  judge_mail();
+  proceed();
+}
+
+void session::judge_mail() {
   const bool asks_each = around_.rules.speaks == dialect::lmtp &&
                          around_.judge.is_asked_at(talk(), model::stage::end_of_data);
   asks_each ? consider_recipients() : consider({model::stage::end_of_data});

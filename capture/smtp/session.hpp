@@ -37,6 +37,7 @@ class session final : public wire::protocol_session {
   [[nodiscard]] bool takes_input() const override;
   void sent() override;
   void delivered(wire::deliver_result result) override;
+  void examined(std::shared_ptr<const faults::parsed_facts> facts) override;
   void elapsed() override;
   void peer_closed(wire::peer_end how) override;
   bool released(std::span<const std::uint64_t> rules) override;
@@ -135,6 +136,8 @@ class session final : public wire::protocol_session {
   void end_chunk();
   void end_answered_chunk();
   void conclude_body();
+  [[nodiscard]] faults::parsed_fact_set wanted_of_mail() const;
+  void judge_mail();
   void end_body(const model::reply& reply);
 
   surroundings around_;
@@ -219,6 +222,8 @@ class session final : public wire::protocol_session {
   };
   std::unique_ptr<accepted_mail> told_mail_;
 
+  bool is_examining_ = false;                           // the mail, before rules are asked of it
+  std::shared_ptr<const faults::parsed_facts> parsed_;  // of the mail that came last, if any
   model::mail_ref to_deliver_;
   std::optional<wire::ending> closing_;
 };

@@ -32,6 +32,7 @@ void session::note(model::lint which) {
 
 // Replies that were not sent yet tell that the client did not wait for them.
 void session::note_pipelining() {
+  facts_.is_pipelined = true;
   if (commands_ == 1) return note(model::lint::early_talker);
   if (!is_extended_ || !around_.rules.offers(extension::pipelining))
     return note(model::lint::pipelining_not_offered);

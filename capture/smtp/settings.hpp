@@ -101,7 +101,6 @@ struct peer {
   std::string certificate_name{};  // of the client's certificate; empty if it gave none
   std::uint16_t port = 0;
   std::uint16_t server_port = 0;
-  std::uint64_t number = 0;  // the how-manieth session of its rig, from 1
 };
 
 }  // namespace mailrig::smtp

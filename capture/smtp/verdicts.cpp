@@ -135,7 +135,7 @@ void session::play(crossing where, const faults::verdict& decided) {
 
 // Goes on with a verdict until time, octets or the driver are waited for.
 void session::proceed() {
-  while (play_ && !to_deliver_) {
+  while (play_ && !to_deliver_ && !is_examining_) {
     const wire::verdict_player& player = play_->player;
     if (player.wants_reply()) {
       conclude(play_->where);

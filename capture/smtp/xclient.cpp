@@ -7,6 +7,7 @@
 #include "capture/wire/ip_address.hpp"
 #include "capture/wire/text.hpp"
 
+#include <charconv>
 #include <optional>
 #include <string>
 
@@ -96,7 +97,12 @@ void handlers::become_client(session& s, const model::reply& given) {
   facts.client.via = "xclient";
   if (!facts.destination_address.empty())
     facts.client.destination = facts.destination_address + ':' + facts.destination_port;
-  if (!facts.client.address.empty()) s.client_.address = facts.client.address;
+  if (!facts.client.address.empty()) {
+    const std::string& port = facts.client.port;
+    s.client_.address = facts.client.address;
+    s.client_.port = 0;  // unless it is told too
+    (void)std::from_chars(port.data(), port.data() + port.size(), s.client_.port);
+  }
   s.around_.recorder.client_given(facts.client);
   s.helo_.clear();
   s.is_extended_ = false;

@@ -10,6 +10,7 @@
 #include "capture/model/closing.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/model/mailbox.hpp"
+#include "faults/fact.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -113,8 +114,15 @@ struct start_tls {
   const tls_terms* terms = nullptr;  // null: the server's own; looked at with the certificate
 };
 
+// Read of a whole mail what rules want to know and only a parser of MIME can tell. The octets stay
+// valid until examined(); until then only this session waits.
+struct examine {
+  std::string_view mail;
+  faults::parsed_fact_set wanted;
+};
+
 using action = std::variant<need_input, send, deliver, wait, close, start_tls, open_mailbox, fetch,
-                            update, set_pace>;
+                            update, set_pace, examine>;
 
 enum class deliver_result { stored, storage_full };
 // `session_limit`: the whole session took too long.

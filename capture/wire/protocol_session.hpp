@@ -11,9 +11,11 @@
 
 #include "capture/model/tls_facts.hpp"
 #include "capture/wire/action.hpp"
+#include "faults/event.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -32,6 +34,8 @@ class protocol_session {
   virtual void sent() = 0;
   virtual void delivered(deliver_result result) = 0;
   virtual void elapsed() = 0;
+  // Of a session that lets rules examine mails; never null.
+  virtual void examined(std::shared_ptr<const faults::parsed_facts>) {}
   // Of a session that asks for mailboxes.
   virtual void opened(model::opened_mailbox) {}
   // Null: the message is gone.

@@ -1,5 +1,7 @@
 #include "tests/dialogues/driver.hpp"
 
+#include "capture/rig/mail_examiner.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -244,6 +246,11 @@ bool driver::carry_out(const wire::update& what) {
   promise(visit_ != nullptr, "a mailbox is updated that was not opened");
   visit_->update(*what.entries);
   session_->updated();
+  return true;
+}
+
+bool driver::carry_out(const wire::examine& what) {
+  session_->examined(rig::examine(what.mail, what.wanted));
   return true;
 }
 

@@ -61,6 +61,7 @@ class driver {
   [[nodiscard]] bool carry_out(const wire::open_mailbox& what);
   [[nodiscard]] bool carry_out(const wire::fetch& what);
   [[nodiscard]] bool carry_out(const wire::update& what);
+  [[nodiscard]] bool carry_out(const wire::examine& what);
   [[nodiscard]] bool carry_out(const wire::start_tls& what);
   [[nodiscard]] bool carry_out(const wire::set_pace& what);
   [[nodiscard]] bool fail_tls(model::tls_end how, model::ended_by cause);

@@ -23,8 +23,10 @@ struct socket_server::work {
 
 socket_server::socket_server(world& around, const std::string& address,
                              net::mail_server::mail_limits limits)
-    : work_(std::make_unique<work>(work{boost::asio::make_work_guard(loop_.context())})),
+    : time_keeper_(loop_, around.rigs()),
+      work_(std::make_unique<work>(work{boost::asio::make_work_guard(loop_.context())})),
       server_(loop_, around.rigs(), limits) {
+  around.clock().run();
   server_.set_tls(&test_contexts());
   smtp_port_ = listen(protocol::smtp, around, address);
   pop3_port_ = listen(protocol::pop3, around, address);
@@ -32,11 +34,11 @@ socket_server::socket_server(world& around, const std::string& address,
 }
 
 std::uint16_t socket_server::listen(protocol spoken, world& around, const std::string& address) {
-  const auto bound =
-      server_.listen(to_string(spoken).data(), address, 0,
-                     [spoken, &around](rig::session_recorder& recorder, const std::string& peer) {
-                       return around.make_session(spoken, recorder, peer);
-                     });
+  const auto bound = server_.listen(
+      to_string(spoken).data(), address, 0,
+      [spoken, &around](rig::session_recorder& recorder, const net::connection_ends& ends) {
+        return around.make_session(spoken, recorder, ends.peer, ends.peer_port, ends.own_port);
+      });
   if (const auto* error = std::get_if<std::error_code>(&bound))
     throw script_error("cannot listen on " + address + ": " + error->message());
   return std::get<std::uint16_t>(bound);
@@ -44,7 +46,7 @@ std::uint16_t socket_server::listen(protocol spoken, world& around, const std::s
 
 socket_server::~socket_server() {
   loop_.post([this] {
-    server_.shut_down([this] { work_->guard.reset(); });
+    server_.shut_down([this] { loop_.stop(); });
     server_.abort();
   });
   thread_.join();

@@ -1,9 +1,10 @@
 // A mail server of the program's own making (net/mail_server) in a thread of its own, around a
-// world.
+// world, whose clock runs from then on.
 #pragma once
 
 #include "capture/net/event_loop.hpp"
 #include "capture/net/mail_server.hpp"
+#include "capture/net/time_keeper.hpp"
 #include "tests/dialogues/world.hpp"
 
 #include <cstdint>
@@ -30,6 +31,8 @@ class socket_server {
   // Calls `what` in the server's thread, where the world may be touched, and returns, or throws,
   // behind it.
   void call(const std::function<void()>& what);
+  // From any thread.
+  void post(std::function<void()> what) { loop_.post(std::move(what)); }
   // Asks in the server's thread, between its events, until `is_so`; throws script_error naming
   // `what` after ten seconds.
   void wait_until(const char* what, const std::function<bool()>& is_so);
@@ -42,6 +45,7 @@ class socket_server {
   [[nodiscard]] std::uint16_t listen(protocol spoken, world& around, const std::string& address);
 
   net::event_loop loop_;
+  net::time_keeper time_keeper_;
   std::unique_ptr<work> work_;
   net::mail_server server_;
   std::uint16_t smtp_port_ = 0;

@@ -200,6 +200,7 @@ world::world(const world_settings& settings, std::vector<scripted_fault> faults,
       texts_(smtp::announce(rules_)),
       rigs_(settings.limits, clock_, session_ids_,
             settings.make_store ? settings.make_store : make_memory_store),
+      asks_the_rigs_(settings.asks_the_rigs),
       scripted_(std::move(faults)) {
   home().add_observer(*this);
   if (rules.empty()) return;
@@ -217,16 +218,20 @@ std::vector<std::uint64_t> world::replace_rules(const std::string& json) {
 
 std::unique_ptr<wire::protocol_session> world::make_session(protocol spoken,
                                                             rig::session_recorder& recorder,
-                                                            const std::string& peer) {
-  faults::judge& judge = engine_ ? static_cast<faults::judge&>(*engine_) : scripted_;
+                                                            const std::string& peer,
+                                                            std::uint16_t peer_port,
+                                                            std::uint16_t own_port) {
+  faults::judge& judge = asks_the_rigs_ ? recorder.judge()
+                         : engine_      ? static_cast<faults::judge&>(*engine_)
+                                        : scripted_;
   if (spoken == protocol::pop3) {
     return std::make_unique<pop3::session>(
         pop3::surroundings{pop3_rules_, judge, recorder, nonces_}, recorder.session(),
-        pop3::peer{peer});
+        pop3::peer{peer, peer_port, own_port});
   }
   return std::make_unique<smtp::session>(
       smtp::surroundings{rules_, texts_, judge, recorder, attempt_ids_, clock_, rigs_, nonces_},
-      recorder.session(), smtp::peer{peer});
+      recorder.session(), smtp::peer{.address = peer, .port = peer_port, .server_port = own_port});
 }
 
 void world::add_mail(std::string_view rcpt, std::string_view text) {

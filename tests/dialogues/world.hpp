@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,18 @@ namespace mailrig::dialogue {
 
 class standing_clock final : public model::clock {
  public:
-  [[nodiscard]] model::instant now() const override { return now_; }
+  [[nodiscard]] model::instant now() const override {
+    if (!runs_since_) return now_;
+    return now_ + std::chrono::floor<model::duration>(steady::now() - *runs_since_);
+  }
   void advance(model::duration time) { now_ += time; }
+  // From here on it goes as the time does: over sockets waits end by themselves.
+  void run() { runs_since_ = steady::now(); }
 
  private:
+  using steady = std::chrono::steady_clock;
+
+  std::optional<steady::time_point> runs_since_;
   model::instant now_ = std::chrono::sys_days{std::chrono::November / 22 / 2026};
 };
 
@@ -57,6 +66,7 @@ struct world_settings {
   pop3::settings pop3_rules;
   rig::table_limits limits;
   rig::rig_table::store_maker make_store;  // empty: in memory
+  bool asks_the_rigs = false;              // for verdicts, through the session's router
 };
 
 // Throws script_error when a setting is unknown.
@@ -71,7 +81,8 @@ class world final : public rig::observer {
   world& operator=(const world&) = delete;
 
   [[nodiscard]] std::unique_ptr<wire::protocol_session> make_session(
-      protocol spoken, rig::session_recorder& recorder, const std::string& peer);
+      protocol spoken, rig::session_recorder& recorder, const std::string& peer,
+      std::uint16_t peer_port = 0, std::uint16_t own_port = 0);
   // Stores a mail as if it had come over SMTP; the recipients are parted by commas.
   void add_mail(std::string_view rcpt, std::string_view text);
   [[nodiscard]] rig::rig& home() { return rigs_.default_rig(); }
@@ -111,6 +122,7 @@ class world final : public rig::observer {
   counting_ids attempt_ids_{2};
   counting_nonces nonces_;
   rig::rig_table rigs_;
+  bool asks_the_rigs_;
   scripted_judge scripted_;
   std::unique_ptr<faults::engine> engine_;  // null: the scripted judge decides
   std::vector<model::id> announced_;

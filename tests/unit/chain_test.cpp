@@ -1,6 +1,8 @@
 // Which tries belong together: by content, by Message-ID, by envelope.
 #include "capture/rig/chain.hpp"
 
+#include "capture/mime/fingerprint.hpp"
+
 #include "capture/model/mail_builder.hpp"
 
 #include <string>
@@ -9,6 +11,8 @@
 
 namespace mailrig::rig {
 namespace {
+
+using mime::fingerprint_of;
 
 const std::string first =
     "Date: Mon, 1 Jan 2026 10:00:00 +0000\r\nMessage-ID:\r\n <1@a>\r\nSubject: Order\r\n"

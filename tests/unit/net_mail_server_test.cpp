@@ -26,7 +26,7 @@ using dialogue::world_settings;
 using end = socket_client::end;
 
 mail_server::session_maker no_sessions() {
-  return [](rig::session_recorder&, const std::string&) {
+  return [](rig::session_recorder&, const connection_ends&) {
     return std::unique_ptr<wire::protocol_session>();
   };
 }

@@ -26,8 +26,8 @@ class RigPorts : public testing::Test {
   RigPorts() {
     server.call([this] {
       server.server().offer("smtp",
-                            [this](rig::session_recorder& recorder, const std::string& peer) {
-                              return in.make_session(dialogue::protocol::smtp, recorder, peer);
+                            [this](rig::session_recorder& recorder, const connection_ends& ends) {
+                              return in.make_session(dialogue::protocol::smtp, recorder, ends.peer);
                             });
       server.server().set_rig_ports({.addresses = {"127.0.0.1"}});
     });

@@ -70,7 +70,7 @@ void write_rule(json_writer& json, const faults::rule_report& report,
   json.key("rule").fragment(rule.content).close_object();
 }
 
-answer rules_answer(const rig::rig& which) {
+answer rules_answer(const rig::rig& which, const rig::listeners& ports) {
   const faults::rule_book& book = which.rules();
   json_writer json;
   json.open_object().field("rig", which.name()).field("seed", which.judge().seed());
@@ -84,7 +84,9 @@ answer rules_answer(const rig::rig& which) {
   }
   json.close_array().key("rules").open_array();
   for (const faults::rule_report& each : which.judge().rules()) write_rule(json, each, book);
-  json.close_array().close_object();
+  json.close_array();
+  write_touched_listeners(json, which, ports);
+  json.close_object();
   return json_answer(json.take());
 }
 
@@ -181,12 +183,46 @@ std::string_view protocol_of(std::string_view listener) {
   return listener == "http" ? "" : "smtp";
 }
 
+bool is_at_listen(const faults::rule& each) {
+  return each.stages.contains(model::stage::listen);
+}
+
+void refuse_shared(const faults::rule_set& rules, std::vector<faults::load_error>& wrong) {
+  for (std::size_t i = 0; i < rules.rules.size(); ++i) {
+    if (!is_at_listen(rules.rules[i])) continue;
+    wrong.push_back({"/rules/" + std::to_string(i) + "/where/stage",
+                     "clients of other rigs come through this rig's ports too, and at `listen` "
+                     "nobody knows whose they are",
+                     "the same request with ?shared=true, if all of them are meant, or the rule in "
+                     "a rig with `ports` of its own"});
+  }
+}
+
 }  // namespace
 
+void write_touched_listeners(json_writer& json, const rig::rig& which,
+                             const rig::listeners& ports) {
+  const auto rules = which.judge().rules();
+  const auto is_touched = [&rules](const rig::listener_info& one) {
+    return std::any_of(rules.begin(), rules.end(), [&one](const faults::rule_report& each) {
+      return is_at_listen(*each.what) && each.what->is_enabled &&
+             faults::to_string(each.what->talk) == protocol_of(one.protocol);
+    });
+  };
+  json.key("listeners").open_array();
+  for (const rig::listener_info& each : ports.list_of(which.name())) {
+    if (!is_touched(each)) continue;
+    json.open_object().field("protocol", each.protocol).field("address", each.address);
+    json.field("port", each.port).field("url", each.url).close_object();
+  }
+  json.close_array();
+}
+
 faults::rule_book::check check_for(const rig::rig_config& config,
-                                   const std::vector<std::string>& protocols) {
-  return [routes = config.routes, protocols](const faults::rule_set& rules) {
+                                   const std::vector<std::string>& protocols, shared_ports ports) {
+  return [routes = config.routes, protocols, ports](const faults::rule_set& rules) {
     std::vector<faults::load_error> wrong;
+    if (ports == shared_ports::refused) refuse_shared(rules, wrong);
     if (routes.empty()) return wrong;
     for (std::size_t i = 0; i < rules.rules.size(); ++i) {
       const faults::rule& each = rules.rules[i];
@@ -214,11 +250,21 @@ faults::rule_book::check check_for(const rig::rig_config& config,
   };
 }
 
-void prepare_rules(rig::rig& which, context& with) {
+// Clients of other rigs come through the default rig's ports, as soon as anything routes them.
+void prepare_rules(const request& asked, context& with, shared_ports ports) {
+  rig::rig& which = *asked.rig;
   std::vector<std::string> protocols;
   for (const rig::listener_info& each : with.listeners().list_of(which.name()))
     protocols.push_back(each.protocol);
-  which.rules().set_check(check_for(which.config(), protocols));
+  const bool shares = &which == &with.rigs().default_rig() && !with.rigs().routes().is_empty();
+  const auto rules = which.judge().rules();
+  const bool is_so_already =
+      std::any_of(rules.begin(), rules.end(),
+                  [](const faults::rule_report& each) { return is_at_listen(*each.what); });
+  const std::string* const said = asked.parameter("shared");
+  if (!shares || is_so_already || (said != nullptr && *said == "true"))
+    ports = shared_ports::allowed;
+  which.rules().set_check(check_for(which.config(), protocols, ports));
 }
 
 }  // namespace mailrig::inspector

@@ -8,6 +8,7 @@
 #include "webui/inspector/context.hpp"
 #include "webui/inspector/json_writer.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -21,16 +22,23 @@ namespace mailrig::inspector {
 void write_rule(json_writer& json, const faults::rule_report& report,
                 const faults::rule_book& rules);
 // {seed, document, scenarios[], rules[], …}: everything that is in force.
-[[nodiscard]] answer rules_answer(const rig::rig& which);
+[[nodiscard]] answer rules_answer(const rig::rig& which, const rig::listeners& ports);
+// The key `listeners`: those that rules at `listen` act on.
+void write_touched_listeners(json_writer& json, const rig::rig& which, const rig::listeners& ports);
 void write_hit(json_writer& json, const faults::hit& what);
 // Active rules that have a scenario or the rig's own set behind them, with their hits.
 void write_active_rules(json_writer& json, const rig::rig& which);
 void write_scenario(json_writer& json, const faults::scenario& what, const rig::rig& where);
 
+// Whether rules may act on a listener through which clients of other rigs come, too.
+enum class shared_ports : std::uint8_t { refused, allowed };
+
 // From here on the rig's book refuses what this rig cannot have: rules of stages that come before
-// the fact that routes a session to it (it has no port of that protocol).
-void prepare_rules(rig::rig& which, context& with);
+// the fact that routes a session to it (it has no port of that protocol), and rules at `listen` for
+// ports that it shares, unless the request says `shared`.
+void prepare_rules(const request& asked, context& with, shared_ports ports = shared_ports::refused);
 [[nodiscard]] faults::rule_book::check check_for(const rig::rig_config& config,
-                                                 const std::vector<std::string>& protocols);
+                                                 const std::vector<std::string>& protocols,
+                                                 shared_ports ports = shared_ports::allowed);
 
 }  // namespace mailrig::inspector

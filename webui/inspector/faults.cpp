@@ -49,14 +49,14 @@ answer rule_answer(const request& asked, const std::string& id) {
 
 }  // namespace
 
-void get_faults(const request& asked, context&, answer_callback done) {
-  done(rules_answer(*asked.rig));
+void get_faults(const request& asked, context& with, answer_callback done) {
+  done(rules_answer(*asked.rig, with.listeners()));
 }
 
 void put_faults(const request& asked, context& with, answer_callback done) {
-  prepare_rules(*asked.rig, with);
+  prepare_rules(asked, with);
   const auto wrong = asked.rig->rules().put(asked.body);
-  done(wrong.empty() ? rules_answer(*asked.rig) : bad_rules(wrong));
+  done(wrong.empty() ? rules_answer(*asked.rig, with.listeners()) : bad_rules(wrong));
 }
 
 void delete_faults(const request& asked, context&, answer_callback done) {
@@ -68,7 +68,7 @@ void delete_faults(const request& asked, context&, answer_callback done) {
 }
 
 void add_rule(const request& asked, context& with, answer_callback done) {
-  prepare_rules(*asked.rig, with);
+  prepare_rules(asked, with);
   const auto added = asked.rig->rules().add_rule(asked.body);
   if (!added.wrong.empty()) return done(bad_rules(added.wrong));
   answer result = rule_answer(asked, added.id);
@@ -84,7 +84,7 @@ void get_rule(const request& asked, context&, answer_callback done) {
 void put_rule(const request& asked, context& with, answer_callback done) {
   const std::string& id = asked.captures.front();
   if (auto refused = refuse_foreign_rule(asked, id)) return done(std::move(*refused));
-  prepare_rules(*asked.rig, with);
+  prepare_rules(asked, with);
   const auto wrong = asked.rig->rules().replace_rule(id, asked.body);
   done(wrong.empty() ? rule_answer(asked, id) : bad_rules(wrong));
 }
@@ -92,7 +92,7 @@ void put_rule(const request& asked, context& with, answer_callback done) {
 void patch_rule(const request& asked, context& with, answer_callback done) {
   const std::string& id = asked.captures.front();
   if (auto refused = refuse_foreign_rule(asked, id)) return done(std::move(*refused));
-  prepare_rules(*asked.rig, with);
+  prepare_rules(asked, with);
   const auto wrong = asked.rig->rules().patch_rule(id, asked.body);
   done(wrong.empty() ? rule_answer(asked, id) : bad_rules(wrong));
 }
@@ -100,7 +100,7 @@ void patch_rule(const request& asked, context& with, answer_callback done) {
 void delete_rule(const request& asked, context& with, answer_callback done) {
   const std::string& id = asked.captures.front();
   if (auto refused = refuse_foreign_rule(asked, id)) return done(std::move(*refused));
-  prepare_rules(*asked.rig, with);
+  prepare_rules(asked, with);
   const auto wrong = asked.rig->rules().remove_rule(id);
   if (!wrong.empty()) return done(bad_rules(wrong));
   json_writer json;
@@ -109,9 +109,9 @@ void delete_rule(const request& asked, context& with, answer_callback done) {
 }
 
 void put_list(const request& asked, context& with, answer_callback done) {
-  prepare_rules(*asked.rig, with);
+  prepare_rules(asked, with);
   const auto wrong = asked.rig->rules().put_list(asked.captures.front(), asked.body);
-  done(wrong.empty() ? rules_answer(*asked.rig) : bad_rules(wrong));
+  done(wrong.empty() ? rules_answer(*asked.rig, with.listeners()) : bad_rules(wrong));
 }
 
 void get_fault_state(const request& asked, context&, answer_callback done) {

@@ -36,7 +36,7 @@ std::vector<model::id> passed_sessions(const rig::rig& where, const faults::rule
   return result;
 }
 
-answer applied_answer(const faults::scenario& what, rig::rig& where) {
+answer applied_answer(const faults::scenario& what, rig::rig& where, const rig::listeners& ports) {
   const auto& applied = where.rules().scenarios().back();
   const json_value file = json_value::parse(what.text());
   json_writer json;
@@ -50,13 +50,16 @@ answer applied_answer(const faults::scenario& what, rig::rig& where) {
   }
   json.close_array().key("passed_sessions").open_array();
   for (const model::id& each : passed_sessions(where, applied.rules)) json.value(each);
-  json.close_array().close_object();
+  json.close_array();
+  write_touched_listeners(json, where, ports);
+  json.close_object();
   return json_answer(json.take());
 }
 
 struct apply_wish {
   faults::scenario::wish fill;
   std::string document;  // a scenario that came along; empty: one of the catalogue
+  shared_ports ports = shared_ports::refused;
 };
 
 std::variant<apply_wish, answer> read_wish(const request& asked, bool has_document) {
@@ -68,6 +71,12 @@ std::variant<apply_wish, answer> read_wish(const request& asked, bool has_docume
   wish.fill.ttl = in.text("ttl").value_or("");
   wish.fill.max_hits =
       in.integer("max_hits", 1, std::numeric_limits<std::int64_t>::max()).value_or(0);
+  if (const json_value* shared = in.find_value("shared")) {
+    if (!shared->is_boolean())
+      in.complain("shared", "is no boolean; true lets the rules act on ports that rigs share.");
+    else if (shared->get<bool>())
+      wish.ports = shared_ports::allowed;
+  }
   const json_value* const document = has_document ? in.find_value("document") : nullptr;
   in.finish();
   if (has_document && document == nullptr)
@@ -77,15 +86,16 @@ std::variant<apply_wish, answer> read_wish(const request& asked, bool has_docume
   return wish;
 }
 
-answer apply(const faults::scenario& what, const faults::scenario::wish& wish, rig::rig& where,
+answer apply(const faults::scenario& what, const apply_wish& wish, const request& asked,
              context& with) {
-  auto filled = what.fill(wish);
+  rig::rig& where = *asked.rig;
+  auto filled = what.fill(wish.fill);
   if (const auto* wrong = std::get_if<std::vector<faults::load_error>>(&filled))
     return bad_rules(*wrong);
   auto& ready = std::get<faults::scenario::instance>(filled);
-  prepare_rules(where, with);
+  prepare_rules(asked, with, wish.ports);
   const auto wrong = where.rules().apply(what.name(), std::move(ready.params), ready.document);
-  return wrong.empty() ? applied_answer(what, where) : bad_rules(wrong);
+  return wrong.empty() ? applied_answer(what, where, with.listeners()) : bad_rules(wrong);
 }
 
 }  // namespace
@@ -111,7 +121,7 @@ void apply_scenario(const request& asked, context& with, answer_callback done) {
   if (found == nullptr) return done(unknown_scenario(asked.captures.front()));
   auto wish = read_wish(asked, false);
   if (auto* refused = std::get_if<answer>(&wish)) return done(std::move(*refused));
-  done(apply(*found, std::get<apply_wish>(wish).fill, *asked.rig, with));
+  done(apply(*found, std::get<apply_wish>(wish), asked, with));
 }
 
 void apply_document(const request& asked, context& with, answer_callback done) {
@@ -121,16 +131,16 @@ void apply_document(const request& asked, context& with, answer_callback done) {
   auto parsed = faults::scenario::parse(wanted.document);
   if (const auto* wrong = std::get_if<std::vector<faults::load_error>>(&parsed))
     return done(bad_rules(*wrong));
-  done(apply(std::get<faults::scenario>(parsed), wanted.fill, *asked.rig, with));
+  done(apply(std::get<faults::scenario>(parsed), wanted, asked, with));
 }
 
-void take_off_scenario(const request& asked, context&, answer_callback done) {
+void take_off_scenario(const request& asked, context& with, answer_callback done) {
   const std::string& name = asked.captures.front();
   if (!asked.rig->rules().take_off(name))
     return done(problem(404, "not_applied", "The scenario is not applied",
                         "The rig \"" + asked.rig->name() + "\" has no scenario \"" + name +
                             "\" applied. GET " + asked.base + "/faults lists those that are."));
-  done(rules_answer(*asked.rig));
+  done(rules_answer(*asked.rig, with.listeners()));
 }
 
 }  // namespace mailrig::inspector
