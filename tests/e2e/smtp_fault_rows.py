@@ -297,4 +297,16 @@ TLS = [
         "ETIMEDOUT Greeting never received", port="smtps"),
 ]
 
-ROWS = [*BEFORE_MAIL, *ENVELOPE, *BODY, *END_OF_DATA, *LOGIN, *TLS]
+REACHED_NOBODY = "connect: MailConnectException: Couldn't connect to host, port: localhost, P; timeout 3000 ← "
+
+CONNECTING = [
+    row("refused", at("listen", {"listener": {"mode": "refuse"}}),
+        REACHED_NOBODY + "ConnectException: Connection refused*",
+        "connect: ConnectionRefusedError: [Errno 111] Connection refused",
+        "ESOCKET connect ECONNREFUSED 127.0.0.1:P"),
+    row("connect_timeout", at("listen", {"listener": {"mode": "backlog_full"}}),
+        REACHED_NOBODY + "SocketTimeoutException: Connect timed out", "connect: TimeoutError: timed out",
+        "ETIMEDOUT Connection timeout"),
+]
+
+ROWS = [*CONNECTING, *BEFORE_MAIL, *ENVELOPE, *BODY, *END_OF_DATA, *LOGIN, *TLS]

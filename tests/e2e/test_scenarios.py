@@ -6,7 +6,7 @@ An example is a list of lines:
     C: EHLO app.test                 the client says this line
     S: 250 *                         the server says a line like this; `S: 250-*`: all lines of a reply but the last
     S: <close> <reset> <silence>     the connection ends so, or nothing is said
-    C: <connect>                     alone, with S: <silence>: nobody answers the connect itself
+    C: <connect>                     the client connects; then `S: <silence>` says that nobody answers
     @clock +60s                      the rig's clock is moved on
     @tls fails                       a client that verifies certificates refuses this server's
     M: fate=dropped, M: count=1, M: bounce to=ADDRESS      what is kept
