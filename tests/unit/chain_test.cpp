@@ -2,7 +2,6 @@
 #include "capture/rig/chain.hpp"
 
 #include "capture/mime/fingerprint.hpp"
-
 #include "capture/model/mail_builder.hpp"
 
 #include <string>
