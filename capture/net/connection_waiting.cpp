@@ -70,12 +70,13 @@ task connection::carry_out(wire::wait what) {
   if (!peer_is_gone_) session_->elapsed();
 }
 
-// What waits for the real time or for the rig's; the latter never comes while that clock stands.
+// By the real time or by that of the rig, which never comes while its clock stands. Nobody looks at
+// the clock of a rig that is gone.
 task connection::pause(wire::wait what) {
   const std::uint32_t number = ++pause_in_progress_;
   std::optional<timer_type> real;
   std::optional<alarm> of_the_rig;
-  if (what.by == wire::wait::clock::real) {
+  if (what.by == wire::wait::clock::real || recorder_.acting().is_retired()) {
     // A wake-up that was queued before its cancelling finds another number and does nothing.
     const auto wake = [self = shared_from_this(), number](boost::system::error_code error) {
       if (!error) self->end_pause(number);

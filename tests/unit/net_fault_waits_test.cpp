@@ -172,6 +172,26 @@ TEST_F(FaultWaits, ARigThatIsRemovedEndsTheStallsOfItsRules) {
   expect_lines(client, {"250 "});
 }
 
+// Nobody looks at the clock of a rig that is gone, though a mail may still be under its rules.
+TEST_F(FaultWaits, ADelayInARigThatIsGoneGoesByRealTime) {
+  server.call([&] {
+    rig::rig_config config;
+    config.name = "run-1";
+    config.routes = {{rig::route_fact::recipient_domain, "c.test"}};
+    rig::rig& other = in.rigs().make(config);
+    ASSERT_TRUE(other.rules()
+                    .put(R"({"rules":[{"where":{"protocol":"smtp","stage":"data"},
+                             "actions":[{"delay":{"for":"20ms"}}]}]})")
+                    .empty());
+  });
+  socket_client client(server.port());
+  client.send("HELO c\r\nMAIL FROM:<a@a.test>\r\nRCPT TO:<b@c.test>\r\n");
+  expect_lines(client, {"220 ", "250 ", "250 ", "250 "});
+  server.call([&] { in.rigs().remove(*in.rigs().find("run-1")); });
+  client.send("DATA\r\n");
+  expect_lines(client, {"354 "});
+}
+
 TEST_F(FaultWaits, ThePeersEndEndsAWaitOfAClockThatStands) {
   load(stall_at_helo);
   freeze();
