@@ -46,6 +46,7 @@ class running_search {
   void look_at(store::message_uid uid) {
     const store::entry* const entry = what_.over.find(uid);
     if (entry == nullptr) return;
+    if (what_.skips_generated && entry->mail->facts().source == model::origin::generated) return;
     mail_source source(*entry->mail, *texts_);
     const verdict found = held_.match(about(*entry), &source);
     if (source.made_facts() && !entry->facts) facts_.emplace_back(uid, source.made_facts());

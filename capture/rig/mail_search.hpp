@@ -35,6 +35,7 @@ struct search_request {
   store::message_uid before = no_uid;  // hits are older ones; all are counted
   std::size_t most_hits = 0;
   bool ends_with_last_hit = false;  // counting on has no use
+  bool skips_generated = false;     // mails that rules made are no attempts
 };
 
 struct search_hit {

@@ -80,7 +80,7 @@ bool post_surroundings::make_room(std::size_t octets) {
 
 void post_surroundings::announce(const model::id& message) {
   ++table_->count().messages_generated;
-  home_.announce(message);
+  home_.announce_generated(message);
 }
 
 void post_surroundings::fate_given(model::fate what) {

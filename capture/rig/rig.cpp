@@ -85,6 +85,11 @@ void rig::announce(const model::id& message) {
   for (observer* each : observers_) each->message_announced(*this, *uid, stored.mail);
 }
 
+void rig::announce_generated(const model::id& message) {
+  ++generated_messages_;
+  announce(message);
+}
+
 void rig::tell_of_fate(const model::id& message) {
   const auto uid = messages_->find(message);
   if (!uid) return;
@@ -121,6 +126,7 @@ std::size_t rig::remove_all() {
     if (const store::entry* each = all.find(uid)) keep_envelope(uid, *each->mail);
   }
   const std::size_t count = messages_->clear();
+  generated_messages_ = 0;
   mailboxes_.clear();
   for (observer* each : observers_) each->all_messages_removed(*this, count);
   return count;
@@ -141,10 +147,12 @@ bool rig::evict_oldest() {
 void rig::take_out(store::message_uid uid) {
   const store::entry removed = messages_->remove(uid);
   mailboxes_.forget(uid, *removed.mail);
+  if (removed.mail->facts().source == model::origin::generated) --generated_messages_;
   keep_envelope(uid, *removed.mail);
 }
 
 void rig::keep_envelope(store::message_uid uid, const model::mail_record& gone) {
+  if (gone.facts().source == model::origin::generated) return;
   gone_messages_.push(model::without_octets(gone, uid));
 }
 

@@ -124,6 +124,10 @@ class rig : public std::enable_shared_from_this<rig> {
   void deliver(model::mail_ref mail, delivered done);
   // Tells observers of a stored message; the driver calls it after the first write of its reply.
   void announce(const model::id& message);
+  // Likewise of a mail that rules made; it is no attempt.
+  void announce_generated(const model::id& message);
+  // How many of the messages are such mails.
+  [[nodiscard]] std::size_t generated_messages() const { return generated_messages_; }
   // Tells observers that what became of a message has changed.
   void tell_of_fate(const model::id& message);
   // Evicts what is in the way of a mail of that size, by the rig's own limits. False if it has no
@@ -232,6 +236,7 @@ class rig : public std::enable_shared_from_this<rig> {
   std::deque<session_ref> sessions_;
   std::deque<stray> strays_;
   std::uint64_t evicted_count_ = 0;
+  std::size_t generated_messages_ = 0;
   std::uint64_t epoch_ = 0;
   std::size_t open_sessions_ = 0;
   std::size_t open_transactions_ = 0;

@@ -8,15 +8,19 @@
 namespace mailrig::inspector {
 namespace {
 
+bool is_attempt(const store::entry* entry) {
+  return entry != nullptr && entry->mail->facts().source != model::origin::generated;
+}
+
 // What a search for everything would find.
-rig::search_result newest_of(const rig::search_request& asked) {
+rig::search_result newest_of(const rig::search_request& asked, std::size_t generated) {
   rig::search_result found;
   const store::message_uid begin = std::max(asked.over.begin_uid(), asked.after + 1);
   const bool counts = begin != asked.over.begin_uid();
-  if (!counts) found.matched = asked.over.size();
+  if (!counts) found.matched = asked.over.size() - generated;
   for (store::message_uid uid = asked.over.end_uid(); uid > begin;) {
     const store::entry* const entry = asked.over.find(--uid);
-    if (entry == nullptr) continue;
+    if (!is_attempt(entry)) continue;
     if (counts) ++found.matched;
     if (uid >= asked.before || found.has_more) continue;
     found.has_more = found.hits.size() == asked.most_hits;
@@ -55,7 +59,8 @@ std::string to_string(const attempt_position& where) {
 attempt_walk::attempt_walk(const rig::rig& where, const rig::query_ref& wanted,
                            const rig::mark& after, const attempt_position& before,
                            std::size_t limit)
-    : total_(where.messages().in_use().messages + where.attempts().size() +
+    : generated_(where.generated_messages()),
+      total_(where.messages().in_use().messages - generated_ + where.attempts().size() +
              where.gone_messages().mails().size()),
       limit_(limit) {
   requests_[0].over = where.messages().take_snapshot();
@@ -68,6 +73,7 @@ attempt_walk::attempt_walk(const rig::rig& where, const rig::query_ref& wanted,
     requests_[i].wanted = wanted;
     requests_[i].around = around;
     requests_[i].before = before[i];
+    requests_[i].skips_generated = true;
     requests_[i].most_hits = limit;
   }
 }
@@ -75,7 +81,8 @@ attempt_walk::attempt_walk(const rig::rig& where, const rig::query_ref& wanted,
 void attempt_walk::go(rig::mail_search& searches, callback done) && {
   if (requests_[0].wanted)
     return search(std::make_shared<attempt_walk>(std::move(*this)), searches, 0, std::move(done));
-  std::transform(requests_.begin(), requests_.end(), found_.begin(), newest_of);
+  for (std::size_t i = 0; i < sources; ++i)
+    found_[i] = newest_of(requests_[i], i == 0 ? generated_ : 0);
   done(join());
 }
 

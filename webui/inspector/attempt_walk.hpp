@@ -57,6 +57,7 @@ class attempt_walk {
 
   std::array<rig::search_request, sources> requests_;
   std::array<rig::search_result, sources> found_;
+  std::size_t generated_;  // messages that are no attempts
   std::size_t total_;
   std::size_t limit_;
 };

@@ -23,7 +23,10 @@ namespace {
 model::mail_ref find_attempt(const request& asked) {
   const auto id = model::parse_id(asked.captures.front());
   if (!id) return nullptr;
-  if (const auto uid = asked.rig->messages().find(*id)) return asked.rig->messages().get(*uid).mail;
+  if (const auto uid = asked.rig->messages().find(*id)) {
+    model::mail_ref stored = asked.rig->messages().get(*uid).mail;
+    return stored->facts().source != model::origin::generated ? stored : nullptr;
+  }
   if (auto failed = asked.rig->failed_attempts().find(*id)) return failed;
   return asked.rig->gone_messages().find(*id);
 }

@@ -234,6 +234,29 @@ TEST_F(Faults, AMessageSaysWhenItCameByTheClockOfItsRig) {
   EXPECT_EQ(get_json("/v1/messages/latest").at("rig_time"), rows[0].at("rig_time"));
 }
 
+TEST_F(Faults, MailThatRulesMadeIsAMessageAndNoAttempt) {
+  ASSERT_LT(put(R"({"where":{"protocol":"delivery","stage":"deliver"},"actions":[{"bounce":{}}]})")
+                .status,
+            300U);
+  const auto sent = here.put("Subject: x\n\ny\n");
+  here.rig().run_due();
+  const json messages = get_json("/v1/messages").at("messages");
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[0].at("origin"), "generated");
+  const std::string bounce = messages[0].at("id");
+  for (const char* target : {"/v1/attempts", "/v1/attempts?larger=1"}) {
+    const json listed = get_json(target);
+    EXPECT_EQ(listed.at("total"), 1) << target;
+    EXPECT_EQ(listed.at("matched"), 1) << target;
+    EXPECT_EQ(listed.at("attempts").at(0).at("id"), model::to_string(sent->id())) << target;
+  }
+  expect_problem(get("/v1/attempts/" + bounce), 404, "no attempt");
+  EXPECT_EQ(ask("DELETE", "/v1/messages/" + bounce).status, 200U);
+  EXPECT_EQ(get_json("/v1/attempts").at("total"), 1);
+  EXPECT_EQ(ask("DELETE", "/v1/messages?all=true").status, 200U);
+  EXPECT_EQ(get_json("/v1/attempts").at("total"), 1);
+}
+
 TEST_F(Faults, AdvancingDoesWhatFallsDue) {
   rig::rig& where = here.rig();
   EXPECT_LT(send("POST", "/v1/clock", R"({"frozen":true})").status, 300);
