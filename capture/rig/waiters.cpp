@@ -215,6 +215,7 @@ void waiters::judge_now(const rig& where, const std::vector<wait_id>& who, store
 
 std::vector<query_ref> waiters::queries_of(const std::vector<wait_id>& who) {
   std::vector<query_ref> all;
+  all.reserve(who.size());
   for (const wait_id id : who) all.push_back(find(id)->what.wanted);
   return all;
 }
