@@ -147,15 +147,22 @@ struct session_rules {
   smtp::announcements texts;
 };
 
-std::shared_ptr<const session_rules> merge_rules(const smtp::settings& base,
-                                                 const rig::rig_settings& own) {
-  smtp::settings merged = base;
+// What a rig may set for sessions of both protocols.
+template <class Settings>
+Settings with_common_rules(const Settings& base, const rig::rig_settings& own) {
+  Settings merged = base;
   merged.host_name = own.host_name.value_or(base.host_name);
-  merged.max_message_size = own.max_message_size.value_or(base.max_message_size);
-  merged.max_recipients = own.max_recipients.value_or(base.max_recipients);
   merged.max_command_line = own.max_command_line.value_or(base.max_command_line);
   merged.max_errors = own.max_errors.value_or(base.max_errors);
   merged.idle_timeout = own.idle_timeout.value_or(base.idle_timeout);
+  return merged;
+}
+
+std::shared_ptr<const session_rules> merge_rules(const smtp::settings& base,
+                                                 const rig::rig_settings& own) {
+  smtp::settings merged = with_common_rules(base, own);
+  merged.max_message_size = own.max_message_size.value_or(base.max_message_size);
+  merged.max_recipients = own.max_recipients.value_or(base.max_recipients);
   auto texts = smtp::announce(merged);
   return std::make_shared<session_rules>(session_rules{std::move(merged), std::move(texts)});
 }
@@ -298,8 +305,14 @@ class program {
                           const pop3::settings& rules) {
     const auto make_session = [this, &rules](rig::session_recorder& recorder,
                                              const net::connection_ends& ends) {
+      const pop3::settings* in_force = &rules;
+      if (const auto& own = recorder.home().config().settings; !own.is_empty()) {
+        const auto merged = std::make_shared<const pop3::settings>(with_common_rules(rules, own));
+        in_force = merged.get();
+        recorder.keep_alive(merged);
+      }
       return std::make_unique<pop3::session>(
-          pop3::surroundings{rules, recorder.judge(), recorder, nonces_}, recorder.session(),
+          pop3::surroundings{*in_force, recorder.judge(), recorder, nonces_}, recorder.session(),
           pop3::peer{ends.peer, ends.peer_port, ends.own_port});
     };
     mail_.offer(flag, make_session);

@@ -189,6 +189,23 @@ class ManyRigs(unittest.TestCase):
                     self.assertEqual(reader.stat()[0], count)
                     reader.quit()
 
+    def test_settings_of_a_rig_hold_for_both_protocols(self):
+        wish = {"ports": ["smtp", "pop3"], "settings": {"host_name": "mx.rig.test", "max_errors": 2,
+                                                        "max_message_size": "1KiB"}}
+        with Server(BINARY) as server:
+            rig = Session(server).must("PUT", "/v1/rigs/strict", wish)
+            ports = {each["protocol"]: each["port"] for each in rig["listeners"]}
+            with smtplib.SMTP("127.0.0.1", ports["smtp"], timeout=60) as smtp:
+                self.assertEqual(smtp.ehlo("app.test")[1].splitlines()[0].split()[0], b"mx.rig.test")
+                self.assertEqual(smtp.esmtp_features["size"], "1024")
+            reader = poplib.POP3("127.0.0.1", ports["pop3"], timeout=60)
+            self.assertIn(b"@mx.rig.test>", reader.getwelcome())
+            for _ in range(2):
+                with self.assertRaises(poplib.error_proto):
+                    reader.user("")
+            with self.assertRaises((poplib.error_proto, OSError)):
+                reader.noop()
+
     def test_rigs_get_ports_of_their_range(self):
         first = self.free_port()
         with Server(BINARY, "--rig-ports", f"{first}-{first + 99}") as server:
