@@ -95,6 +95,25 @@ void add_counters(collection& to, const rig::counters& count) {
   to.add(std::move(replies));
 }
 
+// Of rules that mailrig makes itself only those that acted.
+void add_rules(collection& to, rig::rig_table& rigs) {
+  constexpr std::size_t most_samples = 10'000;
+  MetricFamily hits = family("mailrig_rule_hits_total",
+                             "Times that a fault rule acted, of at most 10,000 rules of all rigs",
+                             MetricType::Counter);
+  using faults::rule_book;
+  for (const auto& home : rigs.all()) {
+    for (const faults::rule_report& each : home->judge().rules()) {
+      const bool is_generated =
+          home->rules().origin_of(each.what->id) == rule_book::origin::generated;
+      if ((is_generated && each.hits == 0) || hits.metric.size() == most_samples) continue;
+      hits.metric.push_back(sample(MetricType::Counter, static_cast<double>(each.hits),
+                                   {{"rig", home->name()}, {"rule", each.what->id}}));
+    }
+  }
+  to.add(std::move(hits));
+}
+
 void add_gauges(collection& to, context& with) {
   rig::rig_table& rigs = with.rigs();
   const store::usage use = rigs.in_use();
@@ -149,6 +168,7 @@ std::string metrics::write(context& with) const {
   collection all;
   add_counters(all, with.rigs().count());
   add_gauges(all, with);
+  add_rules(all, with.rigs());
   MetricFamily answers =
       family("mailrig_http_answers_total", "HTTP answers by endpoint and class of status",
              MetricType::Counter);

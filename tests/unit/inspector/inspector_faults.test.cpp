@@ -234,6 +234,14 @@ TEST_F(Faults, AMessageSaysWhenItCameByTheClockOfItsRig) {
   EXPECT_EQ(get_json("/v1/messages/latest").at("rig_time"), rows[0].at("rig_time"));
 }
 
+TEST_F(Faults, MeasuresCountHitsForEachRule) {
+  put(one_rule);
+  code_for("a@b.test");
+  code_for("b@b.test");
+  EXPECT_THAT(text_of(get("/metrics")),
+              HasSubstr("mailrig_rule_hits_total{rig=\"default\",rule=\"r1\"} 2\n"));
+}
+
 TEST_F(Faults, MailThatRulesMadeIsAMessageAndNoAttempt) {
   ASSERT_LT(put(R"({"where":{"protocol":"delivery","stage":"deliver"},"actions":[{"bounce":{}}]})")
                 .status,
