@@ -119,7 +119,9 @@ void session::execute(std::string_view line) {
   const std::string_view verb = text.substr(0, text.find(' '));
   note_line(line, verb);
   facts_.is_pipelined = facts_.is_pipelined || !out_.empty();
-  if (std::exchange(is_first_line_, false) && wire::looks_like_http(line)) return refuse_http();
+  const bool is_first = std::exchange(is_first_line_, false);
+  if (is_first && wire::looks_like_http(line)) return refuse_http();
+  if (is_first && is_in_tls_) wire::note_trust(handshake_, around_.recorder);
   note_bare_lf(line);
   if (state_ == state::authenticating) return respond(text);
   const command_row* const row = find_command(verb);

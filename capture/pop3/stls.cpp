@@ -49,7 +49,6 @@ void session::client_hello(const model::client_hello& hello) {
 void session::tls_ready(const model::tls_facts& facts) {
   around_.recorder.tls_established(facts);
   tls_words_.learn(facts, facts_);
-  handshake_.reset();
   awaits_tls_ = false;
   is_in_tls_ = true;
   is_first_line_ = true;

@@ -179,7 +179,7 @@ void session::execute(std::string_view line) {
   } else {
     around_.recorder.said(model::direction::from_client, line);
   }
-  is_silent_in_tls_ = false;
+  if (std::exchange(is_silent_in_tls_, false)) wire::note_trust(handshake_, around_.recorder);
   if (std::exchange(is_first_line_, false)) {
     if (wire::looks_like_http(line)) return refuse_http();
     if (line.starts_with("PROXY ")) return refuse_proxy_header();

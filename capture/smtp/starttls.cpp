@@ -52,7 +52,6 @@ void session::client_hello(const model::client_hello& hello) {
 void session::tls_ready(const model::tls_facts& facts) {
   around_.recorder.tls_established(facts);
   tls_words_.learn(facts, facts_);
-  handshake_.reset();
   awaits_tls_ = false;
   const bool has_certificate = !facts.client_certificate.empty();
   security_ = has_certificate ? security::tls_with_certificate : security::tls;

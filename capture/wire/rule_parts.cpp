@@ -52,6 +52,19 @@ void learn_handshake(const faults::verdict& decided, std::unique_ptr<handshake_o
   terms.ciphers = how->ciphers;
 }
 
+void note_trust(std::unique_ptr<handshake_of_rule>& under_way, model::recorder& recorder) {
+  const auto is_sound = [](std::string_view name) {
+    using enum faults::certificate_name;
+    return name.empty() || name == to_string(good) || name == to_string(wildcard) ||
+           name == to_string(many_sans);
+  };
+  if (under_way && !is_sound(under_way->certificate))
+    recorder.noted("accepts-bad-certificate",
+                   "The client goes on over TLS with the certificate \"" + under_way->certificate +
+                       "\" of a rule: it does not verify whom it talks to");
+  under_way.reset();
+}
+
 void end_instead_of_handshake(faults::tls::after what, verdict_player& player,
                               model::duration linger) {
   constexpr std::chrono::seconds longest_silence{60};

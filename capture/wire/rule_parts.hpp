@@ -28,6 +28,10 @@ struct handshake_of_rule {
 // What the verdict says of it; `known` is made when it is the first to.
 void learn_handshake(const faults::verdict& decided, std::unique_ptr<handshake_of_rule>& known);
 
+// The client goes on in TLS: a lint, if the rule's certificate proves nothing. `under_way` is done
+// with.
+void note_trust(std::unique_ptr<handshake_of_rule>& under_way, model::recorder& recorder);
+
 // What a client meets that has read the consent to STARTTLS or STLS and begins its handshake.
 void end_instead_of_handshake(faults::tls::after what, verdict_player& player,
                               model::duration linger);

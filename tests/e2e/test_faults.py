@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import smtplib
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -154,6 +155,23 @@ class Faults(unittest.TestCase):
         with self.assertRaises(smtplib.SMTPRecipientsRefused):
             self.send()
         self.assertIn("acts", self.mailrig(YES, "faults", "explain", "--stage", "rcpt", "--rcpt", "a@b.test"))
+
+    def test_who_accepts_a_bad_certificate_is_told_of(self):
+        rule = {"where": {"protocol": "smtp", "stage": "tls_handshake"}, "actions": [{"certificate": {"name": "expired"}}]}
+        self.start("--smtps", "localhost:0", "--faults", self.write("expired.json", {"rules": [rule]}))
+        port = self.server.listeners("smtps")[0][1]
+        careless = ssl.create_default_context()
+        careless.check_hostname, careless.verify_mode = False, ssl.CERT_NONE
+        with urllib.request.urlopen(f"{self.server.url}/v1/tls/ca.pem", timeout=20) as answer:
+            careful = ssl.create_default_context(cadata=answer.read().decode("ascii"))
+        with self.assertRaisesRegex(ssl.SSLCertVerificationError, "expired"):
+            smtplib.SMTP_SSL("localhost", port, timeout=20, context=careful)
+        with smtplib.SMTP_SSL("localhost", port, timeout=20, context=careless) as client:
+            client.sendmail("app@shop.test", ["order@shop.test"], MAIL)
+        claim = {"messages": {"query": "lint:accepts-bad-certificate", "count": 1}}
+        self.assertIn("yes", self.mailrig(YES, "verify", self.write("claim.json", {"all": [claim]})))
+        with urllib.request.urlopen(f"{self.server.url}/v1/sessions?lint=accepts-bad-certificate", timeout=20) as answer:
+            self.assertEqual(json.load(answer)["matched"], 1)
 
     def test_verify_writes_a_junit_report(self):
         self.start()
