@@ -22,21 +22,32 @@ constexpr std::uint64_t lower_eight(std::uint64_t octets) {
   return octets | (((from_a ^ over_z) & high_bits) >> 2);
 }
 
-// Appends the ASCII run at `at` in lower case; answers where it ends.
-std::size_t append_ascii(std::string& out, std::string_view text, std::size_t at) {
-  const std::size_t begin = out.size();
-  out.resize(begin + text.size() - at);
-  char* to = out.data() + begin;
-  for (std::uint64_t octets = 0; at + 8 <= text.size(); at += 8, to += 8) {
+std::size_t end_of_ascii(std::string_view text, std::size_t at) {
+  for (std::uint64_t octets = 0; at + 8 <= text.size(); at += 8) {
     std::memcpy(&octets, text.data() + at, sizeof octets);
     if ((octets & high_bits) != 0) break;
-    octets = lower_eight(octets);
-    std::memcpy(to, &octets, sizeof octets);
   }
-  for (; at < text.size() && static_cast<unsigned char>(text[at]) < 0x80; ++at)
-    *to++ = to_lower(text[at]);
-  out.resize(static_cast<std::size_t>(to - out.data()));
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
   return at;
+}
+
+void lower_ascii(char* at, std::size_t size) {
+  for (std::uint64_t octets = 0; size >= 8; at += 8, size -= 8) {
+    std::memcpy(&octets, at, sizeof octets);
+    octets = lower_eight(octets);
+    std::memcpy(at, &octets, sizeof octets);
+  }
+  for (; size > 0; ++at, --size) *at = to_lower(*at);
+}
+
+// Appends the ASCII run at `at` in lower case; answers where it ends. No more is touched than the
+// run: a text may have a thousand of them.
+std::size_t append_ascii(std::string& out, std::string_view text, std::size_t at) {
+  const std::size_t end = end_of_ascii(text, at);
+  const std::size_t begin = out.size();
+  out.append(text, at, end - at);
+  lower_ascii(out.data() + begin, end - at);
+  return end;
 }
 
 // The length of the character at `at` if it knows no case or is in lower case, else 0. Not all such

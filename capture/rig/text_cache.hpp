@@ -1,4 +1,4 @@
-// The decoded texts of mails that were searched, within 64 MiB.
+// The decoded texts of mails that were searched, within 96 MiB (the texts of some 10,000 mails of 10 KiB).
 //
 // Belongs to the pool's thread. What a search over everything needs may be more than there is room
 // for; then the texts that are there stay and the rest is decoded anew each time: throwing out what
@@ -27,7 +27,7 @@ using body_ref = std::shared_ptr<const decoded_body>;
 
 class text_cache {
  public:
-  static constexpr std::size_t default_octets = std::size_t{64} << 20;
+  static constexpr std::size_t default_octets = std::size_t{96} << 20;
 
   explicit text_cache(std::size_t most_octets = default_octets) : most_octets_(most_octets) {}
 
