@@ -20,12 +20,6 @@ using dialogue::socket_server;
 using dialogue::world;
 using dialogue::world_settings;
 
-world_settings judged_by_rigs() {
-  world_settings result;
-  result.asks_the_rigs = true;
-  return result;
-}
-
 std::uint16_t own_port(const socket_client& client) {
   sockaddr_in own{};
   socklen_t size = sizeof own;

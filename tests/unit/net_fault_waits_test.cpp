@@ -22,12 +22,6 @@ using dialogue::world;
 using dialogue::world_settings;
 using end = socket_client::end;
 
-world_settings judged_by_rigs() {
-  world_settings result;
-  result.asks_the_rigs = true;
-  return result;
-}
-
 class FaultWaits : public testing::Test {
  protected:
   void load(const std::string& rules) {

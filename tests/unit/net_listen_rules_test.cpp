@@ -22,12 +22,6 @@ using dialogue::socket_server;
 using dialogue::world;
 using dialogue::world_settings;
 
-world_settings judged_by_rigs() {
-  world_settings result;
-  result.asks_the_rigs = true;
-  return result;
-}
-
 // A connect that is under way.
 class attempt {
  public:

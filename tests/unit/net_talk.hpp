@@ -3,6 +3,7 @@
 
 #include "tests/dialogues/scripted_judge.hpp"
 #include "tests/dialogues/socket_client.hpp"
+#include "tests/dialogues/world.hpp"
 
 #include <string>
 #include <vector>
@@ -22,6 +23,13 @@ inline void expect_lines(dialogue::socket_client& client,
     ASSERT_TRUE(line.has_value()) << "instead of " << each;
     EXPECT_TRUE(line->starts_with(each)) << *line << " instead of " << each;
   }
+}
+
+// Sessions ask the rules of their rig, as in the program.
+inline dialogue::world_settings judged_by_rigs() {
+  dialogue::world_settings result;
+  result.asks_the_rigs = true;
+  return result;
 }
 
 inline std::vector<dialogue::scripted_fault> fault(const char* json) {
