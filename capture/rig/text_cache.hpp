@@ -1,4 +1,5 @@
-// The decoded texts of mails that were searched, within 96 MiB (the texts of some 10,000 mails of 10 KiB).
+// The decoded texts of mails that were searched, within 96 MiB (the texts of some 10,000 mails of
+// 10 KiB).
 //
 // Belongs to the pool's thread. What a search over everything needs may be more than there is room
 // for; then the texts that are there stay and the rest is decoded anew each time: throwing out what

@@ -19,7 +19,6 @@ using namespace std::chrono_literals;
 using dialogue::socket_client;
 using dialogue::socket_server;
 using dialogue::world;
-using dialogue::world_settings;
 using end = socket_client::end;
 
 class FaultWaits : public testing::Test {

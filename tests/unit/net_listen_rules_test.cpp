@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 using dialogue::socket_client;
 using dialogue::socket_server;
 using dialogue::world;
-using dialogue::world_settings;
 
 // A connect that is under way.
 class attempt {
