@@ -50,6 +50,10 @@ class verdict_player {
   // What the rule makes of the octets of one reply; empty octets mean that nothing is to be said.
   // `is_last` false: it is the first line of something longer.
   [[nodiscard]] std::string shaped(std::string reply, bool is_last = true) const;
+  // No reply to the point is said, whatever it means.
+  [[nodiscard]] bool is_mute() const { return is_mute_; }
+  // The session has said what the point means.
+  [[nodiscard]] bool was_given() const { return is_given_; }
   // True if they go out in one piece and nothing stands before them: the session may send them
   // together with others.
   [[nodiscard]] bool is_plain() const;
