@@ -292,7 +292,8 @@ bool connection::run_errand(const wire::action& what) {
 task connection::carry_out(wire::close what) {
   if (visit_) visit_->release();
   const bool ends_in_fin = model::ends_in_fin(what.mode);
-  bool drains = ends_in_fin && !peer_is_gone_;
+  const bool is_all_said = what.is_farewell && !tls_ && !watched_.may_hold_input();
+  bool drains = ends_in_fin && !peer_is_gone_ && !is_all_said;
   if (drains || tls_) set_deadline(what.linger);
   if (tls_ && ends_in_fin && what.says_close_notify) {
     tls_->filter.say_close_notify();

@@ -54,6 +54,8 @@ class watched_socket : public boost::intrusive::list_base_hook<
   // Nothing of the socket: only wake().
   [[nodiscard]] waiting nothing() { return {*this, 0}; }
 
+  // Something of the peer may not have been read yet.
+  [[nodiscard]] bool may_hold_input() const { return has(EPOLLIN | gone); }
   // A read found less than it asked for: the socket is empty until the next edge.
   void drained() { ready_ &= ~std::uint32_t{EPOLLIN}; }
   void filled() { ready_ &= ~std::uint32_t{EPOLLOUT}; }

@@ -227,7 +227,7 @@ void session::updated() {
   errand_ = errand::none;
   answer(held_reply("Bye"));
   give_up_after_errors();
-  close(model::close_mode::fin_drain);
+  close(wire::farewell(around_.rules.linger));
   proceed();
 }
 

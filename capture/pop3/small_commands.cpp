@@ -58,7 +58,7 @@ model::reply handlers::say_bye(session&) {
 void handlers::leave(session& s, const model::reply& given) {
   const bool deletes = s.state_ == state::transaction && given.is_positive();
   if (deletes) return s.go_on_errand(session::errand::update);
-  s.close(model::close_mode::fin_drain);
+  s.close(wire::farewell(s.around_.rules.linger));
 }
 
 }  // namespace mailrig::pop3

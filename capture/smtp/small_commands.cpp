@@ -31,7 +31,7 @@ model::reply handlers::say_bye(session&) {
 
 void handlers::leave(session& s, const model::reply&) {
   s.end_transaction();
-  s.close(model::close_mode::fin_drain);
+  s.close(wire::farewell(s.around_.rules.linger));
 }
 
 }  // namespace mailrig::smtp

@@ -44,6 +44,7 @@ void memory_store::shrink(std::size_t messages, std::size_t octets) {
 void memory_store::put(model::mail_ref message,
                        std::function<void(std::optional<put_result>)> done) {
   const message_uid uid = next_uid_++;
+  ++revision_;
   const std::size_t offset = static_cast<std::size_t>(uid - first_block_uid_);
   if (offset / block_size >= blocks_.size()) blocks_.push_back({new block, 0});
   slot& holder = blocks_.back();
@@ -98,15 +99,18 @@ void memory_store::set_facts(message_uid uid, std::shared_ptr<const std::string>
 }
 
 void memory_store::set_marks(message_uid uid, std::shared_ptr<const message_marks> given) {
+  ++revision_;
   change(uid, [&given](entry& stored) { stored.marks = std::move(given); });
 }
 
 void memory_store::set_fates(message_uid uid, std::shared_ptr<const model::mail_fates> fates) {
+  ++revision_;
   change(uid, [&fates](entry& stored) { stored.fates = std::move(fates); });
 }
 
 entry memory_store::remove(message_uid uid) {
   if (!holds(uid)) return {};
+  ++revision_;
   entry removed = std::exchange(writable(uid), entry{});
   by_id_.erase(removed.mail->id());
   shrink(1, octets_of(removed));
@@ -138,6 +142,7 @@ entry memory_store::remove_oldest() {
 
 std::size_t memory_store::clear() {
   const std::size_t removed = in_use_.messages;
+  ++revision_;
   blocks_.clear();
   by_id_ = {};
   shrink(in_use_.messages, in_use_.octets);

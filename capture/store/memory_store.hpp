@@ -30,6 +30,7 @@ class memory_store final : public store {
   [[nodiscard]] message_uid begin_uid() const override { return first_block_uid_; }
   [[nodiscard]] message_uid end_uid() const override { return next_uid_; }
   [[nodiscard]] usage in_use() const override { return in_use_; }
+  [[nodiscard]] std::uint64_t revision() const override { return revision_; }
   void count_into(usage& total) override;
 
  private:
@@ -57,6 +58,7 @@ class memory_store final : public store {
   message_uid next_uid_ = 1;
   mutable message_uid oldest_hint_ = 1;  // nothing older is alive
   usage in_use_;
+  std::uint64_t revision_ = 0;
   usage* total_ = nullptr;
   boost::unordered_flat_map<model::id, message_uid, std::hash<model::id>> by_id_;
 };

@@ -120,6 +120,9 @@ class store {
   // One past the newest uid that was ever given.
   [[nodiscard]] virtual message_uid end_uid() const = 0;
   [[nodiscard]] virtual usage in_use() const = 0;
+  // Another one after each change of what readers see: messages, marks and fates. Rows and facts
+  // are made of these and change nothing.
+  [[nodiscard]] virtual std::uint64_t revision() const = 0;
   // From now on every change of in_use() is made to `total` too, which outlives the store: a sum
   // over many stores that nobody has to walk through.
   virtual void count_into(usage& total) = 0;

@@ -69,6 +69,9 @@ struct close {
   model::close_mode mode;
   model::duration linger;
   bool says_close_notify = true;
+  // The peer has said goodbye. Where nothing of it is left unread nothing more is waited for: the
+  // FIN goes out all the same, and no octet comes that a reset could answer.
+  bool is_farewell = false;
 };
 
 // Open a mailbox for a login whose credentials were taken; it is locked until the connection ends

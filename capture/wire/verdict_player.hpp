@@ -28,6 +28,11 @@ struct ending {
   model::duration hold{0};
 };
 
+// The end that QUIT asks for.
+[[nodiscard]] inline ending farewell(model::duration linger) {
+  return {{.mode = model::close_mode::fin_drain, .linger = linger, .is_farewell = true}};
+}
+
 class verdict_player {
  public:
   struct manner {

@@ -308,6 +308,34 @@ TYPED_TEST_P(StoreContract, CountsIntoASharedTotal) {
   EXPECT_EQ(total, (usage{10, 100}));
 }
 
+TYPED_TEST_P(StoreContract, ItsRevisionChangesWithWhatReadersSee) {
+  std::uint64_t before = this->kept().revision();
+  const auto expect_change = [&](const char* what) {
+    EXPECT_NE(this->kept().revision(), before) << what;
+    before = this->kept().revision();
+  };
+  const message_uid uid = this->put(1);
+  expect_change("put");
+  this->kept().set_marks(uid, std::make_shared<const message_marks>());
+  expect_change("set_marks");
+  this->kept().set_fates(uid, std::make_shared<const model::mail_fates>());
+  expect_change("set_fates");
+  this->kept().set_row(uid, std::make_shared<const std::string>("{}"));
+  this->kept().set_facts(uid, std::make_shared<const std::string>("{}"));
+  this->kept().remove(uid + 1);
+  EXPECT_EQ(this->kept().revision(), before);
+  this->kept().remove(uid);
+  expect_change("remove");
+  this->put(2);
+  expect_change("put");
+  this->kept().remove_oldest();
+  expect_change("remove_oldest");
+  this->put(3);
+  expect_change("put");
+  this->kept().clear();
+  expect_change("clear");
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, IsEmptyAtFirst, GivesBackTheVeryMailByUidAndById,
                             UidsGrowFromOneAndAreNeverUsedTwice, ARemovedMessageIsGoneAndOthersStay,
                             TheOldestIsRemovedFirst, TheOldestIsFoundAgainBehindAClear,
@@ -317,6 +345,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, IsEmptyAtFirst, GivesBackTheVeryMailB
                             KeepsFactsAndMarksWithAMessage, KnowsTheUidToCome,
                             KeepsFatesWithAMessageAndCountsThem, CountsIntoASharedTotal,
                             ABlocksWorthOfMessagesComesAndGoes, AMessageIsPutBehindAnEmptiedBlock,
+                            ItsRevisionChangesWithWhatReadersSee,
                             AHundredThousandMessagesWithHoles);
 
 }  // namespace mailrig::store::contract

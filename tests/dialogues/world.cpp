@@ -36,6 +36,7 @@ class full_store final : public store::store {
   mailrig::store::message_uid begin_uid() const override { return 1; }
   mailrig::store::message_uid end_uid() const override { return 1; }
   mailrig::store::usage in_use() const override { return {}; }
+  std::uint64_t revision() const override { return 0; }
   void count_into(mailrig::store::usage&) override {}
 };
 

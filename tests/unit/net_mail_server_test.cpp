@@ -310,6 +310,7 @@ class late_store final : public store::store {
     kept_.set_fates(uid, std::move(given));
   }
   mailrig::store::entry oldest() const override { return kept_.oldest(); }
+  std::uint64_t revision() const override { return kept_.revision(); }
   void count_into(mailrig::store::usage& total) override { kept_.count_into(total); }
   mailrig::store::entry remove(mailrig::store::message_uid uid) override {
     return kept_.remove(uid);

@@ -5,6 +5,7 @@
 #include "capture/rig/mail_reader.hpp"
 #include "capture/rig/waiters.hpp"
 #include "webui/inspector/metrics.hpp"
+#include "webui/inspector/newest_pages.hpp"
 #include "webui/inspector/server.hpp"
 
 #include <cstddef>
@@ -39,6 +40,7 @@ class context {
   }
   // Stops observing rigs; no stream may be open any more and no wait going on.
   void forget_rigs();
+  [[nodiscard]] newest_pages& pages() { return pages_; }
   [[nodiscard]] metrics& measures() { return measures_; }
   // What follows "Basic " in the Authorization of those who may ask; empty: all may.
   [[nodiscard]] const std::string& credentials() const { return credentials_; }
@@ -51,6 +53,7 @@ class context {
   services services_;
   std::string credentials_;
   std::unique_ptr<event_hub> hub_;
+  newest_pages pages_;
   metrics measures_;
   std::size_t event_streams_ = 0;
   std::function<void()> tell_wait_due_;

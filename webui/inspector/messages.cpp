@@ -59,6 +59,26 @@ message_page newest_messages(const rig::rig& where, const wanted_page& wanted) {
   return listed;
 }
 
+void list_all(const request& asked, context& with, const wanted_page& wanted,
+              answer_callback done) {
+  message_page listed = newest_messages(*asked.rig, wanted);
+  listed.tail.total = listed.tail.matched = asked.rig->messages().in_use().messages;
+  listed.tail.mark = rig::to_string(rig::mark_of(*asked.rig));
+  answer_page(std::move(listed), *asked.rig, with, std::move(done));
+}
+
+// What tests and pages ask again and again, mostly without anything having come meanwhile.
+void list_newest(const request& asked, context& with, const wanted_page& wanted,
+                 answer_callback done) {
+  const page_state now = state_of(*asked.rig, wanted.limit);
+  if (auto ready = with.pages().find(now)) return done(shared_answer(std::move(ready)));
+  auto keep = [&with, now, done = std::move(done)](answer made) {
+    with.pages().keep(now, made);
+    done(std::move(made));
+  };
+  list_all(asked, with, wanted, std::move(keep));
+}
+
 void list_found(const request& asked, context& with, const wanted_page& wanted,
                 rig::query_ref query, const answer_callback& done) {
   rig::search_request search = search_over(*asked.rig, std::move(query));
@@ -122,10 +142,8 @@ void list_messages(const request& asked, context& with, answer_callback done) {
     if (!given) given = std::make_shared<const rig::query>();
     return list_found(asked, with, wanted, std::move(given), done);
   }
-  message_page listed = newest_messages(*asked.rig, wanted);
-  listed.tail.total = listed.tail.matched = asked.rig->messages().in_use().messages;
-  listed.tail.mark = rig::to_string(rig::mark_of(*asked.rig));
-  answer_page(std::move(listed), *asked.rig, with, std::move(done));
+  if (wanted.before == rig::no_uid) return list_newest(asked, with, wanted, std::move(done));
+  list_all(asked, with, wanted, std::move(done));
 }
 
 void delete_messages(const request& asked, context& with, answer_callback done) {
