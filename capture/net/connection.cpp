@@ -26,6 +26,7 @@ connection::connection(shared_state& shared, int socket, origin from,
       session_(make_session(recorder_, from.ends)),
       timer_(shared.executor),
       ends_at_(steady::now() + shared.session_limit) {
+  recorder_.tell_of_rules(*this);
   if (from.given) recorder_.client_given(*from.given);
 }
 
@@ -85,10 +86,14 @@ task connection::converse() {
         receive_through_tls(input->at_most);
         continue;
       }
+      if (input->then == wire::need_input::silence::is_watched) {
+        co_await await_watched(*input);
+        continue;
+      }
       set_deadline(input->patience);
       const bool is_ready = co_await watched_.input();
       if (!is_ready || is_shutting_down_) {
-        interrupted(input->then);
+        if (!asks_again()) interrupted();
       } else if (pace_) {
         co_await receive_paced(input->at_most);
       } else {
@@ -175,16 +180,10 @@ void connection::peer_went(wire::peer_end how, model::ended_by cause) {
 }
 
 // A wait was cut short: by the end of the server, by the deadline, or by an error of the socket.
-void connection::interrupted(wire::need_input::silence then) {
+void connection::interrupted() {
   if (is_shutting_down_ && !knows_of_shutdown_) {
     knows_of_shutdown_ = true;
     return peer_went(wire::peer_end::shutdown, model::ended_by::shutdown);
-  }
-  const bool is_told = then == wire::need_input::silence::is_told && steady::now() < ends_at_;
-  if (is_timed_out_ && is_told) {
-    is_timed_out_ = false;
-    recorder_.tick();
-    return session_->elapsed();
   }
   if (std::exchange(is_timed_out_, false))
     return peer_went(

@@ -43,7 +43,8 @@ struct shared_state;
 class tls_contexts;
 
 class connection : public std::enable_shared_from_this<connection>,
-                   public boost::intrusive::list_base_hook<> {
+                   public boost::intrusive::list_base_hook<>,
+                   private rig::rules_listener {
  public:
   // Where a connection comes from, for its record.
   struct origin {
@@ -82,6 +83,10 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] task carry_out(wire::send what);
   [[nodiscard]] task carry_out(wire::deliver what);
   [[nodiscard]] task carry_out(wire::wait what);
+  // Reads when there is something; tells the session of the silence until then.
+  [[nodiscard]] task await_watched(wire::need_input what);
+  void rules_changed() override;
+  [[nodiscard]] bool asks_again();
   // Lets time pass by one of the clocks; returns early when the peer or the server goes, when a
   // rule does, or when the session has lasted too long.
   [[nodiscard]] task pause(wire::wait what);
@@ -110,7 +115,7 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] bool deliver_at_once(const model::mail_ref& mail);
   void delivery_ended(bool is_stored);
   [[nodiscard]] bool discard_input();
-  void interrupted(wire::need_input::silence then = {});
+  void interrupted();
   void peer_went(wire::peer_end how, model::ended_by cause);
 
   // TLS: connection_tls.cpp
@@ -157,6 +162,14 @@ class connection : public std::enable_shared_from_this<connection>,
   std::optional<bool> is_stored_;              // what the post office said of it
   bool waits_for_delivery_ = false;
 
+  // Of the peer, while rules watch it.
+  struct silence {
+    model::instant began_at;  // on the rig's clock
+    steady::time_point ends_at;
+    std::uint64_t behind;  // so many octets
+  };
+  std::unique_ptr<silence> silence_;
+
   // Armed seldom: when it fires it looks at the deadline and sleeps on if that has moved.
   timer_type timer_;
   steady::time_point ends_at_;  // of the whole session
@@ -169,6 +182,7 @@ class connection : public std::enable_shared_from_this<connection>,
   bool peer_is_gone_ = false;
   bool is_finished_ = false;
   bool is_released_ = false;  // the session's wait is over by a rule's end
+  bool asks_anew_ = false;    // what the session waits for: rules have changed
   model::ended_by ended_by_ = model::ended_by::server;
 };
 

@@ -1,4 +1,5 @@
-// How a connection lets time pass: waits that its session asks for, and the pace that a rule sets.
+// How a connection lets time pass: waits that its session asks for, silences of the peer that rules
+// watch, and the pace that a rule sets.
 #include "capture/net/connection.hpp"
 
 #include <algorithm>
@@ -22,11 +23,11 @@ model::duration time_for(std::size_t octets, std::uint64_t octets_a_second) {
   return model::duration{static_cast<std::int64_t>(octets * 1000 / octets_a_second)};
 }
 
-// Rings once when the clock of a rig has moved on by so much, and never once it is destroyed.
+// Rings once when the clock of a rig has come so far, and never once it is destroyed.
 class alarm {
  public:
-  alarm(rig::rig& where, model::duration time, std::function<void()> ring)
-      : timers_(where.due()), id_(timers_.arm(where.clock().now() + time, std::move(ring))) {}
+  alarm(rig::rig& where, model::instant when, std::function<void()> ring)
+      : timers_(where.due()), id_(timers_.arm(when, std::move(ring))) {}
   ~alarm() { timers_.cancel(id_); }
   alarm(const alarm&) = delete;
   alarm& operator=(const alarm&) = delete;
@@ -84,7 +85,9 @@ task connection::pause(wire::wait what) {
     real.emplace(shared_.executor, what.time);
     real->async_wait(wake);
   } else {
-    of_the_rig.emplace(recorder_.acting(), what.time, [this, number] { end_pause(number); });
+    rig::rig& where = recorder_.acting();
+    of_the_rig.emplace(where, where.clock().now() + what.time,
+                       [this, number] { end_pause(number); });
   }
   // Past the end of the session, which is all that a wait of a rule must observe.
   set_deadline(shared_.session_limit);
@@ -113,6 +116,53 @@ void connection::release(std::span<const std::uint64_t> rules) {
   if (!session_->released(rules)) return;
   is_released_ = true;
   watched_.wake();
+}
+
+// Silence
+
+// The marks go by the clock of the rig whose rules they are; how long the server is patient goes by
+// the real time.
+task connection::await_watched(wire::need_input what) {
+  rig::rig& where = recorder_.present();
+  if (!silence_ || silence_->behind != recorder_.octets_in())
+    silence_ = std::make_unique<silence>(
+        silence{where.clock().now(), steady::now() + what.patience, recorder_.octets_in()});
+  bool is_reached = false;
+  std::optional<alarm> at_mark;
+  const auto ring = [this, &is_reached] {
+    is_reached = true;
+    watched_.wake();
+  };
+  if (what.mark != wire::need_input::no_mark && !where.is_retired())
+    at_mark.emplace(where, silence_->began_at + what.mark, ring);
+  const auto left = silence_->ends_at - steady::now();
+  set_deadline(std::max(std::chrono::duration_cast<model::duration>(left), model::duration{0}));
+  const bool is_ready = co_await watched_.input();
+  if (is_ready && !is_shutting_down_) {
+    if (pace_) co_return co_await receive_paced(what.at_most);
+    co_return receive(what.at_most);
+  }
+  if (is_reached && !is_shutting_down_ && !is_timed_out_) {
+    recorder_.tick();
+    co_return session_->silent_for(what.mark);
+  }
+  if (!asks_again()) interrupted();
+}
+
+// A session that waits for its peer is asked anew where it may have to watch the silence now.
+void connection::rules_changed() {
+  if (!session_->takes_input()) return;
+  const wire::action now = session_->next();
+  const auto* const input = std::get_if<wire::need_input>(&now);
+  if (input == nullptr || (!silence_ && input->then == wire::need_input::silence::ends_the_session))
+    return;
+  asks_anew_ = true;
+  watched_.wake();
+}
+
+// False: it was not for that reason that waiting for input came to an end.
+bool connection::asks_again() {
+  return std::exchange(asks_anew_, false) && !is_timed_out_ && !is_shutting_down_;
 }
 
 // Pace

@@ -1,7 +1,12 @@
-// The listeners for mail clients and the connections that came through them.
+// The listeners for mail clients and the connections that came through them, as the rest of the
+// program sees them.
+//
+// Owned by whoever wires the program, on the I/O thread. Does nothing itself: mail_listeners
+// accept, client_sessions serve, rig_port_opener grants rigs their ports.
 #pragma once
 
 #include "capture/net/event_loop.hpp"
+#include "capture/net/mail_limits.hpp"
 #include "capture/net/rig_ports.hpp"
 #include "capture/net/session_maker.hpp"
 #include "capture/rig/listeners.hpp"
@@ -9,10 +14,7 @@
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
-#include "capture/wire/trusted_peers.hpp"
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +22,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,13 +33,7 @@ class tls_contexts;
 class mail_server final : public rig::listeners {
  public:
   using session_maker = net::session_maker;
-
-  struct mail_limits {
-    std::size_t max_connections = 10'000;  // further clients get 421 and are closed
-    std::size_t max_per_address = 0;       // the same for one client address; 0: any number
-    wire::trusted_peers proxy_from = {};   // their connections begin with a PROXY header
-    model::duration session_timeout = std::chrono::hours{1};  // the longest session
-  };
+  using mail_limits = net::mail_limits;
 
   mail_server(event_loop& loop, rig::rig_table& rigs, mail_limits limits);
   ~mail_server() override;
@@ -76,14 +73,17 @@ class mail_server final : public rig::listeners {
   void release(const rig::rig& home, std::span<const std::uint64_t> rules) override;
   void listen_as(const rig::rig& home, faults::protocol talk, rig::listening how) override;
   void go_on() override;
-  void set_public_host(std::string host);
+  void set_public_host(std::string host) { public_host_ = std::move(host); }
   // Another server's listener (HTTP), so that one list names all.
   void add_foreign(rig::listener_info info);
 
  private:
-  class impl;
+  struct parts;
+
   rig::rig_table& rigs_;
-  std::unique_ptr<impl> impl_;
+  std::unique_ptr<parts> parts_;
+  std::string public_host_ = "localhost";
+  std::vector<rig::listener_info> foreign_;
 };
 
 }  // namespace mailrig::net

@@ -31,12 +31,13 @@ void session::learn_login(const model::authentication& who, bool has_succeeded) 
          model::stage::auth_result);
 }
 
-std::optional<model::duration> session::time_to_idle_mark() const {
-  constexpr faults::protocol talk = faults::protocol::pop3;
-  if (!around_.judge.is_asked_at(talk, model::stage::idle)) return std::nullopt;
-  const auto mark = around_.judge.next_idle_mark(talk, idle_ + model::duration{1});
-  if (!mark) return std::nullopt;
-  return *mark - idle_;
+bool session::watches_silence() const {
+  return around_.judge.is_asked_at(faults::protocol::pop3, model::stage::idle);
+}
+
+model::duration session::next_idle_mark() const {
+  return around_.judge.next_idle_mark(faults::protocol::pop3, idle_ + model::duration{1})
+      .value_or(wire::need_input::no_mark);
 }
 
 }  // namespace mailrig::pop3

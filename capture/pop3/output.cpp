@@ -92,10 +92,10 @@ wire::action session::next() {
     return wire::wait{closing_->hold, wire::wait::input::stop, wire::wait::clock::real};
   }
   if (awaits_tls_) return start_tls();
-  wire::need_input wanted{read_at_most, around_.rules.idle_timeout - idle_};
-  if (const auto left = time_to_idle_mark(); left && *left < wanted.patience) {
-    wanted.patience = *left;
-    wanted.then = wire::need_input::silence::is_told;
+  wire::need_input wanted{read_at_most, around_.rules.idle_timeout};
+  if (watches_silence()) {
+    wanted.then = wire::need_input::silence::is_watched;
+    wanted.mark = next_idle_mark();
   }
   return wanted;
 }
@@ -129,10 +129,12 @@ void session::elapsed() {
     flow();
   } else if (closing_) {
     closing_->hold = {};
-  } else {
-    idle_ += time_to_idle_mark().value_or(model::duration{0});
-    consider({model::stage::idle});
   }
+}
+
+void session::silent_for(model::duration silence) {
+  idle_ = silence;
+  consider({model::stage::idle});
 }
 
 bool session::released(std::span<const std::uint64_t> rules) {

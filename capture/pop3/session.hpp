@@ -37,6 +37,7 @@ class session final : public wire::protocol_session {
   void sent() override;
   void delivered(wire::deliver_result) override {}
   void elapsed() override;
+  void silent_for(model::duration silence) override;
   void opened(model::opened_mailbox result) override;
   void fetched(model::mail_ref mail) override;
   void updated() override;
@@ -98,7 +99,8 @@ class session final : public wire::protocol_session {
   [[nodiscard]] faults::event facts_at(model::stage point);
   void happen(faults::happening what, model::stage point);
   void learn_login(const model::authentication& who, bool has_succeeded);
-  [[nodiscard]] std::optional<model::duration> time_to_idle_mark() const;
+  [[nodiscard]] bool watches_silence() const;
+  [[nodiscard]] model::duration next_idle_mark() const;
 
   // Keeps the reply until the errand was done.
   void go_on_errand(errand what) { errand_ = what; }

@@ -24,9 +24,13 @@ class session_recorder final : public model::recorder {
   [[nodiscard]] const model::id& session() const { return record_->id; }
   // The rig of the session, which a route may change.
   [[nodiscard]] rig& home() { return router_.home(); }
+  // The rig that is concerned with what happens now.
+  [[nodiscard]] rig& present() { return router_.present(); }
   // The rig whose rules acted last: what they make the session wait for goes by its clock.
   [[nodiscard]] rig& acting() const { return router_.acting(); }
   [[nodiscard]] rig_table& table() { return table_; }
+  // Outlives this.
+  void tell_of_rules(rules_listener& who) { router_.tell_of_rules(who); }
   // Asked by the session at each point; asks the judge of the rig that the session or its mail
   // belongs to.
   [[nodiscard]] faults::judge& judge() { return router_; }
@@ -59,6 +63,7 @@ class session_recorder final : public model::recorder {
     record_->octets_in += count;
     table_.count().octets_in += count;
   }
+  [[nodiscard]] std::uint64_t octets_in() const { return record_->octets_in; }
   void octets_written(std::size_t count) {
     record_->octets_out += count;
     table_.count().octets_out += count;

@@ -75,6 +75,11 @@ bool session_router::has_magic(const faults::event& event) const {
          });
 }
 
+void session_router::rules_changed() {
+  ask_where_needed();
+  if (listener_ != nullptr) listener_->rules_changed();
+}
+
 void session_router::ask_where_needed() {
   using faults::stage_set;
   const bool is_routed = !table_.routes().is_empty();

@@ -21,6 +21,15 @@
 
 namespace mailrig::rig {
 
+// Who drives a session: it may have to ask the session anew what it waits for.
+class rules_listener {
+ public:
+  virtual void rules_changed() = 0;
+
+ protected:
+  ~rules_listener() = default;
+};
+
 class session_router final : public faults::judge, private rule_follower {
  public:
   session_router(rig_table& table, rig& start);
@@ -28,6 +37,8 @@ class session_router final : public faults::judge, private rule_follower {
   session_router(const session_router&) = delete;
   session_router& operator=(const session_router&) = delete;
 
+  // Is told whenever the rules have changed, from now on; outlives this.
+  void tell_of_rules(rules_listener& who) { listener_ = &who; }
   // Names the record that is listed in every rig that the session feeds. Call once, first.
   void follow(std::shared_ptr<session_record> record);
 
@@ -43,6 +54,8 @@ class session_router final : public faults::judge, private rule_follower {
 
   // The rig of the session as it stands.
   [[nodiscard]] rig& home() const { return *home_; }
+  // The rig that is concerned with what happens now.
+  [[nodiscard]] rig& present() const { return is_in_transaction_ ? *transaction_rig_ : *home_; }
   // The rig of the transaction that is open or ended last.
   [[nodiscard]] rig& transaction_rig() const { return *transaction_rig_; }
   // The rig whose rules acted last; as long as none did, that in which the session began.
@@ -57,11 +70,9 @@ class session_router final : public faults::judge, private rule_follower {
   void session_ended();
 
  private:
-  void rules_changed() override { ask_where_needed(); }
+  void rules_changed() override;
   void ask_where_needed();
   [[nodiscard]] bool has_magic(const faults::event& event) const;
-  // The rig that is concerned with what happens now.
-  [[nodiscard]] rig& present() const { return is_in_transaction_ ? *transaction_rig_ : *home_; }
   void begin_transaction();
   void enter_transaction(rig& where);
   void route(const faults::event& event);
@@ -84,6 +95,7 @@ class session_router final : public faults::judge, private rule_follower {
   rig* home_;
   rig* transaction_rig_;
   rig* acting_;
+  rules_listener* listener_ = nullptr;
   std::uint64_t transaction_epoch_ = 0;
   bool has_moved_ = false;
   bool is_in_transaction_ = false;

@@ -106,10 +106,10 @@ wire::need_input session::need_input() const {
   const std::size_t most = reads_body ? read_at_most_in_body : read_at_most_in_commands;
   const std::uint64_t mark = reads_body ? octets_to_mark() : most;
   wire::need_input wanted{static_cast<std::size_t>(std::min<std::uint64_t>(most, mark)),
-                          around_.rules.idle_timeout - idle_};
-  if (const auto left = time_to_idle_mark(); left && *left < wanted.patience) {
-    wanted.patience = *left;
-    wanted.then = wire::need_input::silence::is_told;
+                          around_.rules.idle_timeout};
+  if (watches_silence()) {
+    wanted.then = wire::need_input::silence::is_watched;
+    wanted.mark = next_idle_mark();
   }
   return wanted;
 }
@@ -148,10 +148,12 @@ void session::elapsed() {
     proceed();
   } else if (closing_) {
     closing_->hold = {};
-  } else {
-    idle_ += time_to_idle_mark().value_or(model::duration{0});
-    consider({model::stage::idle});
   }
+}
+
+void session::silent_for(model::duration silence) {
+  idle_ = silence;
+  consider({model::stage::idle});
 }
 
 bool session::released(std::span<const std::uint64_t> rules) {

@@ -39,6 +39,7 @@ class session final : public wire::protocol_session {
   void delivered(wire::deliver_result result) override;
   void examined(std::shared_ptr<const faults::parsed_facts> facts) override;
   void elapsed() override;
+  void silent_for(model::duration silence) override;
   void peer_closed(wire::peer_end how) override;
   bool released(std::span<const std::uint64_t> rules) override;
   void client_hello(const model::client_hello& hello) override;
@@ -91,7 +92,8 @@ class session final : public wire::protocol_session {
   [[nodiscard]] std::uint64_t octets_to_mark() const;
   void ask_in_body();
   void ask_after_accept();
-  [[nodiscard]] std::optional<model::duration> time_to_idle_mark() const;
+  [[nodiscard]] bool watches_silence() const;
+  [[nodiscard]] model::duration next_idle_mark() const;
   [[nodiscard]] wire::need_input need_input() const;
 
   // What the rules may want to know: facts.cpp

@@ -200,11 +200,13 @@ void session::ask_after_accept() {
   told_mail_.reset();
 }
 
-std::optional<model::duration> session::time_to_idle_mark() const {
-  if (!around_.judge.is_asked_at(talk(), model::stage::idle)) return std::nullopt;
-  const auto mark = around_.judge.next_idle_mark(talk(), idle_ + model::duration{1});
-  if (!mark) return std::nullopt;
-  return *mark - idle_;
+bool session::watches_silence() const {
+  return around_.judge.is_asked_at(talk(), model::stage::idle);
+}
+
+model::duration session::next_idle_mark() const {
+  return around_.judge.next_idle_mark(talk(), idle_ + model::duration{1})
+      .value_or(wire::need_input::no_mark);
 }
 
 }  // namespace mailrig::smtp

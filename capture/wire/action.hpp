@@ -20,14 +20,19 @@
 
 namespace mailrig::wire {
 
-// Read, at most so much, and give up when the peer says nothing for `patience`. Answered by feed()
-// or peer_closed(); where the session only wants to hear of the silence, by elapsed() instead of a
-// time-out.
+// Read, at most so much, and give up when the peer says nothing for `patience`, which is real time.
+// Answered by feed() or peer_closed().
+//
+// Where rules watch how long the peer is silent, the session hears of it by silent_for() once that
+// has lasted for `mark`, on the rig's clock; then the silence goes on, and so does the patience. It
+// begins with the last octets, or when it is first watched.
 struct need_input {
-  enum class silence : std::uint8_t { ends_the_session, is_told };
+  enum class silence : std::uint8_t { ends_the_session, is_watched };
+  static constexpr model::duration no_mark = model::duration::max();
   std::size_t at_most;
   model::duration patience;
   silence then = silence::ends_the_session;
+  model::duration mark = no_mark;
 };
 
 // Write these octets in one write; they stay valid until sent(). Two sends are two writes. Answered

@@ -34,6 +34,8 @@ class protocol_session {
   virtual void sent() = 0;
   virtual void delivered(deliver_result result) = 0;
   virtual void elapsed() = 0;
+  // Of a session that watches silences: the peer's has lasted so long, the mark that was asked for.
+  virtual void silent_for(model::duration /*silence*/) {}
   // Of a session that lets rules examine mails; never null.
   virtual void examined(std::shared_ptr<const faults::parsed_facts>) {}
   // Of a session that asks for mailboxes.

@@ -61,6 +61,7 @@ void driver::end_of_input(wire::peer_end how) {
 
 void driver::pass_time(model::duration time) {
   if (is_closed()) return;
+  silence_ += time;
   if (pause_left_) {
     *pause_left_ -= time;
   } else {
@@ -93,7 +94,7 @@ void driver::pump() {
 bool driver::carry_out(const wire::need_input& what) {
   promise(what.at_most > 0, "no octets are asked for");
   if (has_unread()) {
-    idle_ = model::duration{0};
+    idle_ = silence_ = model::duration{0};
     read(what.at_most);
     feed_rest();
     return true;
@@ -104,12 +105,11 @@ bool driver::carry_out(const wire::need_input& what) {
   }
   promise(!end_is_told_, "input is needed behind the end");
   promise(what.patience.count() > 0, "input is waited for no time at all");
-  if (idle_ < what.patience) return false;
-  if (what.then == wire::need_input::silence::is_told) {
-    idle_ -= what.patience;
-    session_->elapsed();
+  if (what.then == wire::need_input::silence::is_watched && silence_ >= what.mark) {
+    session_->silent_for(what.mark);
     return true;
   }
+  if (idle_ < what.patience) return false;
   tell_end(wire::peer_end::timeout);
   return true;
 }

@@ -83,6 +83,7 @@ class driver {
   std::optional<wire::peer_end> end_;  // behind `unread_`; told once
   bool end_is_told_ = false;
   model::duration idle_{0};
+  model::duration silence_{0};  // of the peer, whatever the session does meanwhile
   std::optional<model::duration> pause_left_;
   struct client_tls {
     model::client_hello hello;

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 using dialogue::socket_client;
 using dialogue::socket_server;
 using dialogue::world;
+using dialogue::world_settings;
 using end = socket_client::end;
 
 class FaultWaits : public testing::Test {
@@ -193,6 +194,87 @@ TEST_F(FaultWaits, ThePeersEndEndsAWaitOfAClockThatStands) {
   client.close();
   wait_for_stalls(0);
   server.wait_until("the session ends", [&] { return in.sessions_ended() == 1; });
+}
+
+constexpr const char* closed_after_a_minute = R"({"rules":[{"id":"idle",
+    "where":{"protocol":"smtp","stage":"idle"},"when":{"session.idle":{"ge":"60s"}},
+    "actions":[{"reply":{"code":421,"text":"idle"}},{"close":{}}]}]})";
+
+TEST_F(FaultWaits, ASilenceThatARuleWatchesGoesByTheClockOfTheRig) {
+  load(closed_after_a_minute);
+  freeze();
+  socket_client client(server.port());
+  expect_lines(client, {"220 "});
+  wait_for_stalls(1);
+  advance(59'999ms);
+  server.call([&] { EXPECT_EQ(in.home().due().count(), 1U); });
+  advance(1ms);
+  expect_lines(client, {"421 idle"});
+  EXPECT_EQ(client.read_to_end(), end::eof);
+}
+
+TEST_F(FaultWaits, ASilenceBeginsAnewWithEachOctetOfTheClient) {
+  load(closed_after_a_minute);
+  freeze();
+  socket_client client(server.port());
+  expect_lines(client, {"220 "});
+  wait_for_stalls(1);
+  advance(59s);
+  client.send("NOOP\r\n");
+  expect_lines(client, {"250 "});
+  // The next mark is armed once the reply has left.
+  server.call([] {});
+  wait_for_stalls(1);
+  advance(59s);
+  server.call([&] { EXPECT_EQ(in.home().due().count(), 1U); });
+  advance(1s);
+  expect_lines(client, {"421 idle"});
+}
+
+// A client that keeps a pool of connections has them open before a test loads its rules.
+TEST_F(FaultWaits, ARuleThatIsLoadedWatchesSessionsThatAreSilentAlready) {
+  freeze();
+  socket_client client(server.port());
+  expect_lines(client, {"220 "});
+  load(closed_after_a_minute);
+  wait_for_stalls(1);
+  advance(60s);
+  expect_lines(client, {"421 idle"});
+}
+
+TEST_F(FaultWaits, ARuleThatIsTakenOffWatchesNobodyAnyMore) {
+  load(closed_after_a_minute);
+  freeze();
+  socket_client client(server.port());
+  expect_lines(client, {"220 "});
+  wait_for_stalls(1);
+  server.call([&] { in.home().rules().clear(); });
+  wait_for_stalls(0);
+  advance(60s);
+  client.send("NOOP\r\n");
+  expect_lines(client, {"250 "});
+}
+
+world_settings impatient() {
+  world_settings result = judged_by_rigs();
+  result.rules.idle_timeout = 50ms;
+  return result;
+}
+
+class ImpatientServer : public testing::Test {
+ protected:
+  world in{impatient(), {}};
+  socket_server server{in};
+};
+
+TEST_F(ImpatientServer, ThePatienceOfTheServerGoesByRealTimeThoughRulesWatchTheSilence) {
+  server.call([&] {
+    ASSERT_TRUE(in.home().rules().put(closed_after_a_minute).empty());
+    in.home().set_frozen(true);
+  });
+  socket_client client(server.port());
+  expect_lines(client, {"220 ", "421 4.4.2"});
+  EXPECT_EQ(client.read_to_end(), end::eof);
 }
 
 class ShortSessions : public FaultWaits {
