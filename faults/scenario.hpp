@@ -19,9 +19,15 @@ namespace mailrig::faults {
 struct scenario_parameter {
   std::string name;
   std::string title;
-  std::string kind;                  // "number", "text", "duration"
+  std::string kind;                  // "number", "text", "duration", "flag"
   std::string standard;              // its default, as JSON
   std::vector<std::string> choices;  // empty: any
+  // It counts only where another parameter has this value, and is null elsewhere.
+  struct condition {
+    std::string parameter;  // empty: it always counts
+    std::string value;
+  };
+  condition when{};
 };
 
 class scenario {
