@@ -42,8 +42,8 @@ inline constexpr std::size_t happening_count = static_cast<std::size_t>(happenin
 
 // How often each thing happened in one connection or in one transaction.
 struct tallies {
-  std::array<std::uint64_t, happening_count> times{};
-  std::uint64_t octets = 0;  // of the messages that were accepted
+  std::array<std::uint32_t, happening_count> times{};  // small: two for each connection
+  std::uint64_t octets = 0;                            // of the messages that were accepted
 
   void count(happening what, std::uint64_t size = 0) {
     ++times[static_cast<std::size_t>(what)];

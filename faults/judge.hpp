@@ -17,6 +17,14 @@
 
 namespace mailrig::faults {
 
+// False in a build that only serves to measure what asking costs: the compiler leaves out whatever
+// a session does for the rules (`./dev bench faults`).
+#ifdef MAILRIG_WITHOUT_FAULTS
+inline constexpr bool are_rules_asked = false;
+#else
+inline constexpr bool are_rules_asked = true;
+#endif
+
 class judge {
  public:
   virtual ~judge() = default;
@@ -45,14 +53,14 @@ class judge {
 
   // Whether decide() could say anything there: a session may skip it, and the facts, where not.
   [[nodiscard]] bool is_asked_at(protocol talk, model::stage point) const {
-    return asked_[static_cast<std::size_t>(talk)].contains(point);
+    return are_rules_asked && asked_[static_cast<std::size_t>(talk)].contains(point);
   }
   // Whether anybody counts that; otherwise observe() need not be called.
   [[nodiscard]] bool counts(happening what) const {
-    return (counted_ >> static_cast<unsigned>(what) & 1U) != 0;
+    return are_rules_asked && (counted_ >> static_cast<unsigned>(what) & 1U) != 0;
   }
   [[nodiscard]] stage_set stages_asked(protocol talk) const {
-    return asked_[static_cast<std::size_t>(talk)];
+    return are_rules_asked ? asked_[static_cast<std::size_t>(talk)] : stage_set();
   }
   // A bit for each happening that is counted.
   [[nodiscard]] std::uint32_t happenings_counted() const { return counted_; }

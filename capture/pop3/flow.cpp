@@ -92,7 +92,12 @@ void session::feed_player() {
   slow_->out += stretch.size();
   slow_->was_asked = false;
   const bool is_last = slow_->is_complete && slow_->left == slow_->octets.size();
-  if (is_last) outflow_ = {};
+  if (is_last) {
+    outflow_ = {};
+    const std::string more = play_->player.extras_behind();
+    if (!more.empty()) around_.recorder.said(model::direction::to_client, more);
+    stretch += more;
+  }
   play_->player.give_more(std::move(stretch), is_last);
 }
 

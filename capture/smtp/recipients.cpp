@@ -9,11 +9,16 @@
 namespace mailrig::smtp {
 namespace {
 
-// Whether the mail is kept for a recipient of whom the rules decided so.
+// Whether the mail is kept for a recipient of whom the rules decided so. A rule about the octets of
+// the reply, or about keeping it back, does not change what it means.
 bool keeps_mail(const faults::verdict& decided) {
   if (decided.reply) return decided.reply->is_positive();
   const auto* const end = decided.find<faults::close>();
-  return end == nullptr || end->is_stored;
+  return end == nullptr || end->is_stored || decided.find<faults::partial>() != nullptr ||
+         decided.find<faults::omit>() != nullptr || decided.find<faults::drip>() != nullptr ||
+         decided.find<faults::slice>() != nullptr ||
+         decided.find<faults::malform_step>() != nullptr ||
+         decided.find<faults::extra_step>() != nullptr;
 }
 
 }  // namespace

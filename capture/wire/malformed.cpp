@@ -62,7 +62,7 @@ void spoil_code(reply_line& line) {
 
 // A code of the other class: what was a success ends as a failure, and the other way round.
 std::string opposite_of(const std::string& code) {
-  if (code == "+OK") return "-ERR";
+  if (code.starts_with('+')) return "-ERR";  // also of a challenge, whose code is the sign alone
   if (code == "-ERR") return "+OK";
   return code.starts_with('2') || code.starts_with('3') ? "451" : "250";
 }
@@ -125,9 +125,22 @@ std::string with_nul_bytes(std::string_view text) {
   return result += '\0';
 }
 
-std::string without_last_line_end(std::string octets) {
-  if (octets.ends_with("\r\n")) octets.resize(octets.size() - 2);
+std::string without_end(std::string octets, std::string_view end) {
+  if (octets.ends_with(end)) octets.resize(octets.size() - end.size());
   return octets;
+}
+
+// Of several lines in POP3, where only the first bears a code, most kinds are about that one.
+bool is_about_first_line(kind what) {
+  return what != kind::lf_only && what != kind::cr_only && what != kind::no_eol &&
+         what != kind::unterminated_multiline;
+}
+
+std::string with_other_first_line(std::string_view reply, std::size_t first,
+                                  const faults::malform_step& how) {
+  std::string rest(reply.substr(first));
+  if (how.how.what == kind::nul_bytes) std::replace(rest.begin(), rest.end(), ' ', '\0');
+  return malformed(reply.substr(0, first), how, reply_manner::words) + rest;
 }
 
 void mix_codes(std::vector<reply_line>& lines, reply_manner manner) {
@@ -150,6 +163,10 @@ bool names(std::string_view line, std::string_view keyword) {
 
 std::string malformed(std::string_view reply, const faults::malform_step& how,
                       reply_manner manner) {
+  const std::size_t first = reply.find("\r\n") + 2;
+  const bool has_bare_lines = manner == reply_manner::words && first < reply.size();
+  if (has_bare_lines && is_about_first_line(how.how.what))
+    return with_other_first_line(reply, first, how);
   std::vector<reply_line> lines = take_apart(reply, manner);
   switch (how.how.what) {
     case kind::no_code:
@@ -164,12 +181,13 @@ std::string malformed(std::string_view reply, const faults::malform_step& how,
       break;
     case kind::mixed_codes: mix_codes(lines, manner); break;
     case kind::unterminated_multiline:
-      if (manner == reply_manner::words) return without_last_line_end(std::string(reply));
+      if (manner == reply_manner::words)
+        return without_end(std::string(reply), has_bare_lines ? ".\r\n" : "\r\n");
       for (reply_line& each : lines) each.separator = "-";
       break;
     case kind::lf_only: return join(lines, "\n");
     case kind::cr_only: return join(lines, "\r");
-    case kind::no_eol: return without_last_line_end(std::string(reply));
+    case kind::no_eol: return without_end(std::string(reply), "\r\n");
     case kind::nul_bytes: lines.back().text = with_nul_bytes(lines.back().text); break;
     case kind::long_line: lines.back().text.resize(how.how.n, 'x'); break;
     case kind::many_lines: return repeated(lines.back(), how.how.n, manner);

@@ -160,11 +160,20 @@ std::string verdict_player::shaped(std::string reply, bool is_last) const {
   if (is_mute_) reply.clear();
   for (const faults::step& each : decided_.steps) {
     const auto* const more = std::get_if<faults::extra_step>(&each);
-    if (more == nullptr) continue;
-    const bool is_before = more->place == faults::extra::where::before;
-    reply.insert(is_before ? 0 : reply.size(), more->line + "\r\n");
+    if (more != nullptr && more->place == faults::extra::where::before)
+      reply.insert(0, more->line + "\r\n");
   }
-  return reply;
+  return is_last ? reply + extras_behind() : reply;
+}
+
+std::string verdict_player::extras_behind() const {
+  std::string result;
+  for (const faults::step& each : decided_.steps) {
+    const auto* const more = std::get_if<faults::extra_step>(&each);
+    if (more != nullptr && more->place == faults::extra::where::after)
+      result.append(more->line).append("\r\n");
+  }
+  return result;
 }
 
 bool verdict_player::is_plain() const {

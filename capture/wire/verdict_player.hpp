@@ -55,6 +55,9 @@ class verdict_player {
   // What the rule makes of the octets of one reply; empty octets mean that nothing is to be said.
   // `is_last` false: it is the first line of something longer.
   [[nodiscard]] std::string shaped(std::string reply, bool is_last = true) const;
+  // What the rule says behind the reply, line ends and all. `shaped` has added it where the reply
+  // is over; whoever gives more adds it to the last octets.
+  [[nodiscard]] std::string extras_behind() const;
   // No reply to the point is said, whatever it means.
   [[nodiscard]] bool is_mute() const { return is_mute_; }
   // The session has said what the point means.

@@ -43,6 +43,10 @@ SYSTEM_CALLS = {
     "W2": Bar("w2_system_calls", "system calls per W2 mail", 17, "calls"),
 }
 
+# What the fault engine costs those whom no rule concerns, in user instructions per W2 mail.
+NO_RULE = Bar("no_rule_ratio", "W2 with no rule / of a build without the engine", 1.02, "")
+IDLE_RULES = Bar("idle_rules_ratio", "W2 with 1,000 rules that do not match / with none", 1.30, "")
+
 # Inspection over HTTP: what a test asks and what it waits for.
 LIST = Bar("list_ratio", "CPU of a list of 50 among 100,000 / of Beast's 2 octets", 1.5, "")
 LIST_GROWTH = Bar("list_growth", "CPU of a list among 100,000 / among 1,000", 1.15, "")

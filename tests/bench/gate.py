@@ -18,14 +18,11 @@ COUNTS = {"W1": (200, 1_200), "W2": (2_000, 4_000)}
 
 def measure(subject: Subject, generator: Generator,
             say: Callable[[str], None]) -> list[bars.Finding]:
-    # Both tools are looked for before the first run: a lack shows at once.
-    callgrind, strace = tool("valgrind"), tool("strace")
+    strace = tool("strace")  # before the first run, so that a lack shows at once
     found = []
     for workload, bar in bars.INSTRUCTIONS.items():
         say(f"user instructions of {workload} on {subject.name}")
-        count = _per_mail(workload, lambda mails: _instructions(
-            callgrind, subject, generator, workload, mails))
-        found.append(bars.Finding(bar, count))
+        found.append(bars.Finding(bar, instructions(subject, generator, workload)))
     for workload, bar in bars.SYSTEM_CALLS.items():
         say(f"system calls of {workload} on {subject.name}")
         count = _per_mail(workload, lambda mails: _system_calls(
@@ -34,18 +31,26 @@ def measure(subject: Subject, generator: Generator,
     return found
 
 
+def instructions(subject: Subject, generator: Generator, workload: str,
+                 options: tuple[str, ...] = ()) -> float:
+    """User instructions of the server per mail."""
+    callgrind = tool("valgrind")
+    return _per_mail(workload, lambda mails: _instructions(
+        callgrind, subject, generator, workload, mails, options))
+
+
 def _per_mail(workload: str, count: Callable[[int], int]) -> float:
     few, many = COUNTS[workload]
     return (count(many) - count(few)) / (many - few)
 
 
 def _instructions(callgrind: str, subject: Subject, generator: Generator, workload: str,
-                  mails: int) -> int:
+                  mails: int, options: tuple[str, ...]) -> int:
     with tempfile.TemporaryDirectory(prefix="mailrig-bench-") as folder:
         profile = Path(folder, "callgrind.out")
         wrapper = (callgrind, "--tool=callgrind", f"--callgrind-out-file={profile}",
                    "--instr-atstart=yes", "--quiet")
-        with subject.start(wrapper=wrapper) as server:
+        with subject.start(wrapper=wrapper, options=options) as server:
             generator.run(server, workload, mails=mails)
         return total_instructions(_told(profile))
 

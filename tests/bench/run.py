@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Measures mailrig: `smtp` beside postfix's smtp-sink, `pop3` beside Dovecot, `http` what tests ask and wait
-for, `gate` the noise-free figures for CI.
+for, `faults` what the fault engine costs whom no rule concerns, `gate` the noise-free figures for CI.
 
 Exit code: 0 every bar holds, 1 a bar is broken, 2 the figures could not be taken.
 """
@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 import sys
 
+import fault_cost
 import gate
 import inspection
 from load import Generator
@@ -22,7 +23,7 @@ import timed
 import tls
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
-PARTS = ("workloads", "sizes", "big", "bdat", "tls")
+PARTS = ("workloads", "limit", "sizes", "big", "bdat", "tls")
 
 
 def main() -> int:
@@ -45,9 +46,9 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    kinds = parser.add_subparsers(required=True, metavar="smtp|pop3|http|gate")
+    kinds = parser.add_subparsers(required=True, metavar="smtp|pop3|http|faults|gate")
     for name, measure in (("smtp", _measure_smtp), ("pop3", _measure_pop3), ("http", _measure_http),
-                          ("gate", _measure_gate)):
+                          ("faults", _measure_faults), ("gate", _measure_gate)):
         kind = kinds.add_parser(name)
         kind.set_defaults(measure=measure)
         kind.add_argument("--mailrig", type=Path, default=BUILD / "mailrig",
@@ -55,13 +56,16 @@ def _options() -> argparse.Namespace:
         kind.add_argument("--load", type=Path, default=BUILD / "smtp_load",
                           help="the load generator (default: build/release/smtp_load)")
         kind.add_argument("--json", action="store_true", help="print one JSON object")
-        if name != "gate":
+        if name in ("smtp", "pop3", "http"):
             kind.add_argument("--rounds", type=int, default=5)
         if name == "smtp":
             kind.add_argument("--only", choices=PARTS, help="one part of the figures")
         if name == "http":
             kind.add_argument("--two-bytes", type=Path, default=BUILD / "two_bytes",
                               help="Beast's own answer (default: build/release/two_bytes)")
+        if name == "faults":
+            kind.add_argument("--without", type=Path, default=BUILD.parent / "without-faults" / "mailrig",
+                              help="a build without the engine (default: build/without-faults/mailrig)")
         if name == "gate":
             kind.add_argument("--subject", choices=("mailrig", "smtp-sink"), default="mailrig",
                               help="smtp-sink shows the same figures of postfix's test server")
@@ -81,6 +85,12 @@ def _measure_smtp(options: argparse.Namespace):
         figures["workloads"] = found
         lines += report.workload_lines(found)
         findings += timed.cpu_findings(found)
+    if "limit" in parts:
+        found = timed.measure_at_limit(mailrig, sink, generator, options.rounds, _say)
+        figures["at_limit"], figures["fresh_page_us"] = found, timed.fresh_page_us()
+        lines += [f"a fresh page of memory costs this machine {figures['fresh_page_us']:.2f} us; "
+                  "with a store at its limit, where each mail takes the place of an older one:"]
+        lines += report.workload_lines(found)
     if "sizes" in parts:
         found = sizes.measure_sizes(mailrig, generator, _say)
         figures["sizes"] = found
@@ -115,6 +125,12 @@ def _measure_http(options: argparse.Namespace):
                                  Generator(options.load), _say)
     lines = [f"load average of the {os.cpu_count()} cores before: {load:.2f}"]
     return figures, lines + inspection.lines(figures), inspection.findings(figures)
+
+
+def _measure_faults(options: argparse.Namespace):
+    found = fault_cost.measure(mailrig_subject(options.mailrig), mailrig_subject(options.without),
+                               Generator(options.load), _say)
+    return {"instructions": found}, fault_cost.lines(found), fault_cost.findings(found)
 
 
 def _measure_gate(options: argparse.Namespace):

@@ -5,7 +5,9 @@ mood meets both.
 """
 
 from dataclasses import dataclass
+import mmap
 from statistics import median
+import time
 from typing import Callable
 
 import bars
@@ -18,6 +20,9 @@ MIB = 1024 * 1024
 MAILS = {"W1": 10_000, "W2": 10_000, "W2P": 10_000, "W3": 80, "W4": 1_000}
 WARM_UP = {"W1": 200, "W2": 200, "W2P": 200, "W3": 4, "W4": 100}
 BIG_MAILS = 8
+# A store at its limit: each mail takes the place, and the memory, of an older one.
+AT_ITS_LIMIT = ("--max-messages", "2000")
+FILL = 4_000
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,40 @@ def measure_workloads(mailrig: Subject, sink: Subject, generator: Generator, rou
     return {workload: _summary(by_server) for workload, by_server in runs.items()}
 
 
+def measure_at_limit(mailrig: Subject, sink: Subject, generator: Generator, rounds: int,
+                     say: Callable[[str], None]) -> dict:
+    """W2 and W2P once more, in memory that the server has used before: no fresh page is asked of the machine."""
+    runs: dict[str, dict[str, list[Run]]] = {}
+    for number in range(rounds):
+        for workload in ("W2", "W2P"):
+            for subject in (mailrig, sink):
+                say(f"round {number + 1} of {rounds}: {workload} on {subject.name}, its store at its limit")
+                run = _run(subject, generator, workload, options=AT_ITS_LIMIT, warm_up=FILL)
+                runs.setdefault(workload, {}).setdefault(subject.name, []).append(run)
+    return {workload: _summary(by_server) for workload, by_server in runs.items()}
+
+
+def fresh_page_us() -> float:
+    """What the machine takes to give a process one more page of memory."""
+    pages = 16_384
+    costs = []
+    for _ in range(5):
+        with mmap.mmap(-1, pages * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+            before = time.process_time_ns()
+            memory[::mmap.PAGESIZE] = b"x" * pages
+            costs.append((time.process_time_ns() - before) / pages / 1e3)
+    return median(costs)
+
+
 def cpu_findings(summaries: dict) -> list[bars.Finding]:
     return [bars.Finding(bar, summaries[workload]["cpu_ratio"])
             for workload, bar in bars.CPU_RATIO.items()]
 
 
-def _run(subject: Subject, generator: Generator, workload: str) -> Run:
-    with subject.start() as server:
-        generator.run(server, workload, mails=WARM_UP.get(workload, WARM_UP["W3"]))
+def _run(subject: Subject, generator: Generator, workload: str, *, options: tuple[str, ...] = (),
+         warm_up: int | None = None) -> Run:
+    with subject.start(options=options) as server:
+        generator.run(server, workload, mails=warm_up or WARM_UP.get(workload, WARM_UP["W3"]))
         before = procfs.cpu_ns_once_quiet(server.pid)
         answer = generator.run(server, workload, mails=MAILS.get(workload, MAILS["W3"]))
         at_reply = procfs.cpu_ns(server.pid) - before

@@ -91,8 +91,11 @@ bool direct_transport::is_closed(std::size_t connection) {
   return clients_.at(connection).server->is_closed();
 }
 
-std::optional<model::close_mode> direct_transport::await_close(std::size_t connection) {
-  return clients_.at(connection).server->closed_by();
+std::optional<transport::ending> direct_transport::await_close(std::size_t connection,
+                                                               const ending&) {
+  const auto how = clients_.at(connection).server->closed_by();
+  if (!how) return std::nullopt;
+  return ending{how->mode, how->says_close_notify};
 }
 
 void direct_transport::pass_time(model::duration time) {
@@ -172,7 +175,8 @@ void play_and_vanish(const script& part, wire::peer_end how) {
       case step::kind::client_fin: over.shut_down_sending(each.connection); break;
       case step::kind::client_reset: over.reset(each.connection); break;
       case step::kind::client_tls: over.begin_tls(each.connection, each.tls); break;
-      case step::kind::pass_time: over.pass_time(each.time); break;
+      case step::kind::pass_time:
+      case step::kind::pass_real_time: over.pass_time(each.time); break;
       case step::kind::shut_down: over.shut_down_server(); break;
       case step::kind::rules: {
         std::vector<std::uint64_t> gone;

@@ -30,12 +30,14 @@ class direct_transport final : public transport {
   void release(const std::vector<std::uint64_t>& rules) override;
   [[nodiscard]] std::string untaken(std::size_t connection) override;
   [[nodiscard]] bool is_closed(std::size_t connection) override;
-  [[nodiscard]] std::optional<model::close_mode> await_close(std::size_t connection) override;
-  [[nodiscard]] bool knows_close_modes() const override { return true; }
-  [[nodiscard]] bool knows_silence() const override { return true; }
+  [[nodiscard]] std::optional<ending> await_close(std::size_t connection,
+                                                  const ending& expected) override;
+  void settle(std::size_t) override {}
   void pass_time(model::duration time) override;
+  void pass_real_time(model::duration time) override { pass_time(time); }
   void shut_down_server() override;
   void inspect(const std::function<void(world&)>& look) override { look(world_); }
+  void inspect_until(const std::function<bool(world&)>& is_so) override { (void)is_so(world_); }
   void finish() override { finish(wire::peer_end::fin); }
 
   // Every open connection ends so; then the checks of finish().

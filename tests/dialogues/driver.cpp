@@ -220,7 +220,7 @@ bool driver::fail_tls(model::tls_end how, model::ended_by cause) {
 }
 
 bool driver::carry_out(const wire::close& what) {
-  closed_by_ = what.mode;
+  closed_by_ = what;
   visit_.reset();
   recorder_->announce();
   recorder_->ended(ended_by_);

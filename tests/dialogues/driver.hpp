@@ -46,7 +46,7 @@ class driver {
 
   [[nodiscard]] bool is_closed() const { return closed_by_.has_value(); }
   [[nodiscard]] bool is_pausing() const { return pause_left_.has_value(); }
-  [[nodiscard]] std::optional<model::close_mode> closed_by() const { return closed_by_; }
+  [[nodiscard]] const std::optional<wire::close>& closed_by() const { return closed_by_; }
   // All that the session wrote, and how many octets of it each write ended with.
   [[nodiscard]] const std::string& output() const { return output_; }
   [[nodiscard]] const std::vector<std::size_t>& writes() const { return writes_; }
@@ -96,7 +96,7 @@ class driver {
   std::string output_;
   std::vector<std::size_t> writes_;
   model::ended_by ended_by_ = model::ended_by::server;
-  std::optional<model::close_mode> closed_by_;
+  std::optional<wire::close> closed_by_;
 };
 
 }  // namespace mailrig::dialogue

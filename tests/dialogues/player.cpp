@@ -65,6 +65,9 @@ class conversation {
       case step::kind::pass_time:
         log_ += "clock: +" + std::to_string(one.time.count()) + "ms\n";
         return over_.pass_time(one.time);
+      case step::kind::pass_real_time:
+        log_ += "real: +" + std::to_string(one.time.count()) + "ms\n";
+        return over_.pass_real_time(one.time);
       case step::kind::shut_down: log_ += "server: shutdown\n"; return over_.shut_down_server();
     }
   }
@@ -118,19 +121,23 @@ class conversation {
   }
 
   void expect_close(const step& one) {
-    const auto mode = over_.await_close(one.connection);
+    const transport::ending expected{one.mode, one.says_close_notify};
+    const auto seen = over_.await_close(one.connection, expected);
     expect_silence(one.connection);
-    if (!mode) fail("the connection is still open");
-    write(one.connection, 'S', '<' + std::string(to_string(*mode)) + '>');
-    const bool is_reset = *mode == model::close_mode::reset;
+    if (!seen) fail("the connection is still open");
+    const model::close_mode mode = *seen->mode;
+    write(one.connection, 'S', '<' + std::string(to_string(mode)) + '>');
+    const bool is_reset = mode == model::close_mode::reset;
     const bool shall_be_reset = one.mode == model::close_mode::reset;
     if (is_reset != shall_be_reset) fail("the connection is closed in another way");
-    if (one.mode && over_.knows_close_modes() && *mode != *one.mode)
-      fail("the connection is closed in another mode");
+    if (one.mode && mode != *one.mode) fail("the connection is closed in another mode");
+    if (one.mode && model::ends_in_fin(mode) && seen->says_close_notify != one.says_close_notify)
+      fail(seen->says_close_notify ? "the end is announced by close_notify"
+                                   : "the end is not announced by close_notify");
   }
 
   void expect_nothing(const step& one) {
-    if (!over_.knows_silence()) return;
+    over_.settle(one.connection);
     expect_silence(one.connection);
     if (over_.is_closed(one.connection)) fail("the connection is closed");
     write(one.connection, 'S', "<nothing>");
@@ -146,7 +153,13 @@ class conversation {
 
   void expect_kept(const step& one) {
     std::optional<std::string> difference;
-    over_.inspect([&](world& in) { difference = find_difference(one.text, in, captured_); });
+    const auto look = [&](world& in) {
+      difference = find_difference(one.text, in, captured_);
+      return !difference;
+    };
+    // A rule may act by real time.
+    if (one.text.starts_with("hits ")) over_.inspect_until(look);
+    over_.inspect(look);
     if (difference) fail(*difference);
     log_ += "M: " + one.text + '\n';
   }

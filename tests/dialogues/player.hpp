@@ -40,16 +40,24 @@ class transport {
   // What was said and not taken.
   [[nodiscard]] virtual std::string untaken(std::size_t connection) = 0;
   [[nodiscard]] virtual bool is_closed(std::size_t connection) = 0;
-  // How the server closed the connection; nothing if it did not.
-  [[nodiscard]] virtual std::optional<model::close_mode> await_close(std::size_t connection) = 0;
-  // True if the modes that end in an end of file can be told apart.
-  [[nodiscard]] virtual bool knows_close_modes() const = 0;
-  // True if saying nothing can be told from not having said it yet.
-  [[nodiscard]] virtual bool knows_silence() const = 0;
+  struct ending {
+    std::optional<model::close_mode> mode;  // nothing: any that is no reset
+    bool says_close_notify = true;          // under TLS; abrupt and reset never do
+  };
+  // How the server closed the connection, in the expected mode if that cannot be told from how it
+  // did; nothing if it did not.
+  [[nodiscard]] virtual std::optional<ending> await_close(std::size_t connection,
+                                                          const ending& expected) = 0;
+  // Returns once the server has read what was said, or waits for the clock.
+  virtual void settle(std::size_t connection) = 0;
   virtual void pass_time(model::duration time) = 0;
+  // What goes by real time passes by itself where time is real.
+  virtual void pass_real_time(model::duration time) = 0;
   virtual void shut_down_server() = 0;
   // Calls `look` when all that was said has been read, where the rig may be touched.
   virtual void inspect(const std::function<void(world&)>& look) = 0;
+  // The same for what comes to pass by real time: again and again, until it is so or patience ends.
+  virtual void inspect_until(const std::function<bool(world&)>& is_so) = 0;
   // The clients go away; what must hold at the end of every dialogue holds, or script_error is
   // thrown.
   virtual void finish() = 0;

@@ -134,11 +134,12 @@ class reader {
     const std::string_view spoken = take_protocol(line);
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos)
-      throw script_error("a step begins with C: S: M: clock: or server:");
+      throw script_error("a step begins with C: S: M: clock: real: or server:");
     const std::string_view who = line.substr(0, colon);
     std::string_view text = line.substr(colon + 1);
     if (text.starts_with(' ')) text.remove_prefix(1);
-    if (who == "clock") return pass_time(trimmed(text));
+    if (who == "clock") return pass_time(step::kind::pass_time, trimmed(text));
+    if (who == "real") return pass_time(step::kind::pass_real_time, trimmed(text));
     if (who == "server") return tell_server(trimmed(text));
     if (who == "rules") return (void)(add(step::kind::rules, 1).text = trimmed(text));
     if (who == "M") {
@@ -181,12 +182,13 @@ class reader {
     happens.times = times;
   }
 
-  void pass_time(std::string_view text) {
-    if (!text.starts_with('+')) throw script_error("clock: +TIME");
+  void pass_time(step::kind what, std::string_view text) {
+    if (!text.starts_with('+')) throw script_error("clock: +TIME, or real: +TIME");
     const model::duration time = parse_time(text.substr(1));
-    if (time >= std::chrono::seconds{1} && result_.no_socket.empty())
-      throw script_error("a step of a second or more needs '# no socket: why' above it");
-    add(step::kind::pass_time, 1).time = time;
+    const bool is_real = what == step::kind::pass_real_time;
+    if (is_real && time >= std::chrono::seconds{1} && result_.no_socket.empty())
+      throw script_error("a real second or more needs '# no socket: why' above it");
+    add(what, 1).time = time;
   }
 
   void tell_server(std::string_view text) {
@@ -252,7 +254,13 @@ class reader {
       return;
     }
     if (text.starts_with("<close ") && text.ends_with('>')) {
-      add(step::kind::closed, connection).mode = parse_close_mode(text.substr(7, text.size() - 8));
+      constexpr std::string_view truncated = " without close_notify";
+      std::string_view mode = text.substr(7, text.size() - 8);
+      const bool is_truncated = mode.ends_with(truncated);
+      if (is_truncated) mode.remove_suffix(truncated.size());
+      step& end = add(step::kind::closed, connection);
+      end.mode = parse_close_mode(mode);
+      end.says_close_notify = !is_truncated;
       return;
     }
     step& line = add(step::kind::line, connection);

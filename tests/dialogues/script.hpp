@@ -39,14 +39,22 @@
 //   S*: pattern                the same for as many lines as there are, at least one
 //   S: <octets TEXT>           the next octets are exactly these, line ends and all
 //   S: <close>                 the server closes so that the client reads an end of file
-//   S: <close fin_half>        the same, and by that mode (over a socket the modes look alike)
+//   S: <close fin_half>        the same, and by that mode. Over a socket fin_drain and fin_half
+//   look
+//                              alike, and in plain text no other: what is sent behind abrupt meets
+//                              nobody, and under TLS it says no close_notify
+//   S: <close fin_drain without close_notify>
+//                              the same, but under TLS without its last word
 //   S: <reset>                 the server resets the connection
 //   S: <nothing>               the connection is open and nothing more was said
 //   C2: S2:                    a second connection, and so on to 9; each begins at its first line
 //   @pop3 S3: …                the third connection speaks POP3; said once, in its first line
 //   rig: …                     what happens in the rig meanwhile; see rig_step.hpp
 //   rig*1000: …                the same, 1,000 times; {n} in it counts from 1
-//   clock: +5m                 time passes
+//   clock: +5m                 time passes. Over a socket the rig's clock stands but for these
+//                              steps, and something must be waiting for it
+//   real: +20ms                the same for what goes by real time whatever the rig's clock says:
+//                              hold, idle; over a socket it passes by itself
 //   server: shutdown           the server is told to end
 //   rules: {json}              the rule set is replaced by this one
 //   M: …                       what is kept; see expectation.hpp
@@ -93,6 +101,7 @@ struct step {
     closed,
     nothing_said,
     pass_time,
+    pass_real_time,
     shut_down,
     expect,
     rig,
@@ -106,6 +115,7 @@ struct step {
   tls_client tls;                         // of `client_tls`
   std::size_t times = 1;                  // 0: as often as it fits
   std::optional<model::close_mode> mode;  // of `closed`; nothing: any that is no reset
+  bool says_close_notify = true;          // of `closed` by fin_drain or fin_half, under TLS
   model::duration time{0};
 };
 

@@ -56,17 +56,30 @@ void socket_client::reset() {
 }
 
 bool socket_client::begin_tls(const tls_peer_options& options) {
-  auto made = std::make_unique<tls_peer>(options);
-  auto where = made->handshake({});
-  send_raw(made->take_output());
-  while (where == tls_peer::progress::needs_input && !ended_ && wait_for(POLLIN)) {
-    where = made->handshake(read_raw());
-    send_raw(made->take_output());
+  start_tls(options);
+  end_handshake();
+  return tls_ != nullptr;
+}
+
+void socket_client::end_handshake() {
+  while (handshaking_ && !ended_ && wait_for(POLLIN)) read_some();
+}
+
+void socket_client::start_tls(const tls_peer_options& options) {
+  handshaking_ = std::make_unique<tls_peer>(options);
+  go_on_with_handshake({});
+}
+
+void socket_client::go_on_with_handshake(std::string_view octets) {
+  const auto where = handshaking_->handshake(octets);
+  const std::string answer = handshaking_->take_output();
+  if (where == tls_peer::progress::ready) {
+    tls_ = std::move(handshaking_);
+    received_ += tls_->decrypt({});  // what came with the end of the handshake
+  } else if (where == tls_peer::progress::failed) {
+    failed_ = std::move(handshaking_);
   }
-  if (where != tls_peer::progress::ready) return false;
-  tls_ = std::move(made);
-  received_ += tls_->decrypt({});  // what came with the end of the handshake
-  return true;
+  send_raw(answer);
 }
 
 void socket_client::shut_down_sending() {
@@ -82,7 +95,17 @@ std::string socket_client::receive_raw() {
 }
 
 void socket_client::finish_raw() {
+  has_shut_down_sending_ = true;
   ::shutdown(descriptor_, SHUT_WR);
+}
+
+// An octet to a socket that was closed is answered by a RST; on loopback mostly before send() is
+// back.
+bool socket_client::is_refused_what_it_sends(patience how) {
+  if (::send(descriptor_, "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) return true;
+  pollfd entry{descriptor_, 0, 0};
+  (void)::poll(&entry, 1, how == patience::none ? 0 : patience_ms);
+  return (entry.revents & POLLERR) != 0;
 }
 
 bool socket_client::wait_for(short events) const {
@@ -97,19 +120,23 @@ std::string socket_client::read_raw() {
   if (size > 0) return {buffer.data(), static_cast<std::size_t>(size)};
   if (size == 0) {
     ended_ = end::eof;
-  } else if (errno != EAGAIN && errno != EINTR) {
+  } else if (errno == ECONNRESET) {
     ended_ = end::reset;
+  } else if (errno != EAGAIN && errno != EINTR) {
+    throw script_error(std::string("the client cannot read: ") + std::strerror(errno));
   }
   return {};
 }
 
 void socket_client::read_some() {
   const std::string octets = read_raw();
+  if (handshaking_) return octets.empty() ? void() : go_on_with_handshake(octets);
   received_ += tls_ ? tls_->decrypt(octets) : octets;
 }
 
 void socket_client::send(std::string_view octets) {
   octets_sent_ += octets.size();
+  end_handshake();
   if (!tls_) return send_raw(octets);
   tls_->encrypt(octets);
   send_raw(tls_->take_output());

@@ -26,6 +26,13 @@ class socket_client {
 
   // What is sent and received from here on goes through TLS. False if the handshake fails.
   [[nodiscard]] bool begin_tls(const tls_peer_options& options = {});
+  // Says the ClientHello; the handshake goes on as far as it can whenever something is read or
+  // sent.
+  void start_tls(const tls_peer_options& options = {});
+  // Reads until it is over, one way or the other.
+  void end_handshake();
+  // Of a handshake that failed, in OpenSSL's words; empty otherwise.
+  [[nodiscard]] std::string tls_error() const { return failed_ ? failed_->error() : ""; }
   // Null without TLS.
   [[nodiscard]] tls_peer* tls() { return tls_.get(); }
   // Past TLS, if there is any.
@@ -52,19 +59,28 @@ class socket_client {
   [[nodiscard]] std::optional<end> read_to_end();
   // What came, was not taken and is here already.
   [[nodiscard]] std::string untaken();
+  // Behind an end of file: whether what is still sent meets nobody. A server that drains reads it.
+  enum class patience { none, ten_seconds };
+  [[nodiscard]] bool is_refused_what_it_sends(patience how);
 
   [[nodiscard]] std::size_t octets_sent() const { return octets_sent_; }
   [[nodiscard]] const std::string& received() const { return received_; }
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  [[nodiscard]] bool has_ended() const { return ended_.has_value(); }
+  [[nodiscard]] bool has_shut_down_sending() const { return has_shut_down_sending_; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
   [[nodiscard]] bool wait_for(short events) const;
   void read_some();
+  void go_on_with_handshake(std::string_view octets);
   [[nodiscard]] std::string read_raw();
 
   int descriptor_ = -1;
+  std::unique_ptr<tls_peer> handshaking_;
+  std::unique_ptr<tls_peer> failed_;
   std::unique_ptr<tls_peer> tls_;
+  bool has_shut_down_sending_ = false;
   std::size_t octets_sent_ = 0;
   std::string received_;
   std::size_t taken_ = 0;

@@ -1,6 +1,6 @@
 // Reaches the server over real sockets, plain or with TLS from the first octet: the ways `socket`
-// and `tls` of playing. Time runs by itself here, so
-// clock: steps only say what the server does anyway, and silence is not looked for.
+// and `tls` of playing. Real time runs by itself here; the clock of the rig stands and is moved by
+// clock: steps, so that a silence is no matter of patience.
 #pragma once
 
 #include "tests/dialogues/player.hpp"
@@ -29,12 +29,14 @@ class socket_transport final : public transport {
   void release(const std::vector<std::uint64_t>& rules) override;
   [[nodiscard]] std::string untaken(std::size_t connection) override;
   [[nodiscard]] bool is_closed(std::size_t connection) override;
-  [[nodiscard]] std::optional<model::close_mode> await_close(std::size_t connection) override;
-  [[nodiscard]] bool knows_close_modes() const override { return false; }
-  [[nodiscard]] bool knows_silence() const override { return false; }
-  void pass_time(model::duration) override {}
+  [[nodiscard]] std::optional<ending> await_close(std::size_t connection,
+                                                  const ending& expected) override;
+  void settle(std::size_t connection) override;
+  void pass_time(model::duration time) override;
+  void pass_real_time(model::duration) override {}
   void shut_down_server() override;
   void inspect(const std::function<void(world&)>& look) override;
+  void inspect_until(const std::function<bool(world&)>& is_so) override;
   void finish() override;
 
  private:
@@ -42,10 +44,14 @@ class socket_transport final : public transport {
     protocol spoken = protocol::smtp;
     std::size_t session = 0;  // its number in the rig, counting from 1
     std::unique_ptr<socket_client> socket;
+    bool was_closed_by_server = false;
   };
+  [[nodiscard]] bool has_read_all(const client& one);
   void wait_until_read(const client& one);
   void wait_until_ended(const client& one);
   void check_replies(const client& one);
+  void check_count(const client& one);
+  void let_waits_end();
 
   mode how_;
   world world_;

@@ -51,6 +51,24 @@ TEST(Malformed, EveryKindSpoilsAReplyInItsWay) {
   }
 }
 
+// RFC 1939 3: behind the first line of POP3 the others bear no code, and the last is a dot.
+TEST(Malformed, OfSeveralLinesInPop3TheFirstIsSpoiledAndTheDotStays) {
+  const auto spoiled = [](kind what, std::uint32_t n = 0) {
+    return made("+OK one two\r\nthree four\r\n.\r\n", what, n, reply_manner::words);
+  };
+  EXPECT_EQ(spoiled(kind::code_only), "+OK\r\nthree four\r\n.\r\n");
+  EXPECT_EQ(spoiled(kind::many_lines, 2), "+OK one two\r\n+OK one two\r\nthree four\r\n.\r\n");
+  EXPECT_EQ(spoiled(kind::http_400), "HTTP/1.1 400 Bad Request\r\nthree four\r\n.\r\n");
+  EXPECT_EQ(spoiled(kind::lf_only), "+OK one two\nthree four\n.\n");
+  EXPECT_EQ(spoiled(kind::no_eol), "+OK one two\r\nthree four\r\n.");
+  EXPECT_EQ(spoiled(kind::unterminated_multiline), "+OK one two\r\nthree four\r\n");
+  EXPECT_EQ(spoiled(kind::nul_bytes), std::string("+OK one\0two\0\r\nthree\0four\r\n.\r\n", 30));
+}
+
+TEST(Malformed, AChallengeOfPop3EndsAsARefusalWhenItsCodesAreMixed) {
+  EXPECT_EQ(made("+ abc\r\n", kind::mixed_codes, 0, reply_manner::words), "+ abc\r\n-ERR abc\r\n");
+}
+
 TEST(Malformed, Utf16DoublesEveryOctetBehindItsMark) {
   EXPECT_EQ(made("250 k\r\n", kind::utf16, 0, reply_manner::numbers),
             std::string("\xff\xfe"
