@@ -97,6 +97,18 @@ TEST_P(OctetCounts, ABodyIsCutWhereTheRuleSays) {
   });
 }
 
+// The kernel answers what was left unread.
+TEST_P(OctetCounts, AnAbruptEndInTheMidstOfABodyIsAReset) {
+  cut("smtp", "data_body", 10, R"({"mode": "abrupt"})");
+  socket_client client(server.port());
+  begin(client);
+  client.send(to_data + std::string(8'000'000, 'x'));
+  EXPECT_EQ(client.read_to_end(), end::reset);
+  const faults::executed done = only_hit(client);
+  EXPECT_EQ(done.octets_read, std::string(to_data).size() + 10);
+  server.call([&] { EXPECT_EQ(in.attempts()[0]->facts().octets_received, 10U); });
+}
+
 TEST_P(OctetCounts, AChunkIsCutWhereTheRuleSays) {
   constexpr std::size_t octets = 700'001;
   cut("smtp", "bdat", octets, R"({"mode": "fin_drain"})");
