@@ -62,20 +62,31 @@ std::uint32_t load_required_number(object_reader& in, std::string_view key, numb
   return static_cast<std::uint32_t>(in.integer(key, range.least, range));
 }
 
-action load_close(rule_context& context, object_reader& in) {
-  close result;
-  result.mode = in.choice("mode", close_modes, result.mode);
-  if (in.find("linger") != nullptr) result.linger = in.duration("linger", {});
-  result.hold = in.duration("hold", {});
-  result.sends_close_notify = in.flag("close_notify", true);
-  if (in.find("stored") == nullptr) return result;
-  result.is_stored = in.flag("stored", false);
+namespace {
+
+// At the end of the data: whether the mail is kept although no reply says so; in POP3 whether the
+// deletes are carried out.
+std::optional<bool> load_stored(rule_context& context, object_reader& in) {
+  if (in.find("stored") == nullptr) return std::nullopt;
+  const bool is_stored = in.flag("stored", false);
   using enum model::stage;
   const stage_set fitting =
       context.target.talk == protocol::pop3 ? stage_set{quit, update} : stage_set{end_of_data};
   if (!context.at_any_stage && !(context.target.stages - fitting).empty())
     context.out.add(in.where() / "stored", "there is nothing to store here",
                     "`stored` at " + stage_list(fitting, context.target.talk));
+  return is_stored;
+}
+
+}  // namespace
+
+action load_close(rule_context& context, object_reader& in) {
+  close result;
+  result.mode = in.choice("mode", close_modes, result.mode);
+  if (in.find("linger") != nullptr) result.linger = in.duration("linger", {});
+  result.hold = in.duration("hold", {});
+  result.sends_close_notify = in.flag("close_notify", true);
+  result.is_stored = load_stored(context, in).value_or(false);
   return result;
 }
 
@@ -89,11 +100,11 @@ action load_delay(rule_context& context, object_reader& in) {
   return result;
 }
 
-action load_stall(rule_context& context, object_reader& in) {
-  stall result;
-  result.max = in.duration("max", result.max, model::duration{1});
+namespace {
+
+void load_then(rule_context& context, object_reader& in, stall& result) {
   const json* const then = in.find("then");
-  if (then == nullptr) return result;
+  if (then == nullptr) return;
   constexpr std::string_view right = R"("go_on" or {"close": {"mode": "reset"}})";
   const place where = in.where() / "then";
   if (*then == "go_on") {
@@ -106,6 +117,29 @@ action load_stall(rule_context& context, object_reader& in) {
   } else {
     context.out.add(where, excerpt(*then) + " does not end a stall", std::string(right));
   }
+}
+
+}  // namespace
+
+// `stored` of the stall is that of its end: a client that gives up before leaves the same behind.
+action load_stall(rule_context& context, object_reader& in) {
+  stall result;
+  result.max = in.duration("max", result.max, model::duration{1});
+  load_then(context, in, result);
+  const auto stored = load_stored(context, in);
+  if (!stored) return result;
+  auto* const end = std::get_if<close>(&result.then);
+  const json* const then = in.find("then");
+  const bool is_said_twice = then != nullptr && then->is_object() && then->contains("close") &&
+                             (*then)["close"].is_object() && (*then)["close"].contains("stored");
+  if (end == nullptr)
+    context.out.add(in.where() / "stored", "with \"go_on\" the reply says whether the mail is kept",
+                    "no `stored`, or an end such as {\"close\": {}}");
+  else if (is_said_twice)
+    context.out.add(in.where() / "stored", "`stored` is said of the end of this stall as well",
+                    "one of the two");
+  else
+    end->is_stored = *stored;
   return result;
 }
 

@@ -40,6 +40,13 @@ constexpr std::array<std::string_view, 19> once = {
     "malform", "ehlo",      "throttle",       "stop_reading", "certificate", "tls",     "drop",
     "lose",    "duplicate", "delay_delivery", "reorder",      "hide"};
 
+bool keeps_mail(const action& one) {
+  const auto* const stalled = std::get_if<stall>(&one);
+  const auto* const end =
+      stalled == nullptr ? std::get_if<close>(&one) : std::get_if<close>(&stalled->then);
+  return end != nullptr && end->is_stored;
+}
+
 class checker {
  public:
   checker(rule_context& context, const place& where)
@@ -130,11 +137,13 @@ void checker::check_raw() const {
 }
 
 void checker::check_stored() const {
-  const auto close_at = find("close");
-  if (close_at && find("reply") && std::get<close>(actions_[*close_at]).is_stored &&
-      rule_.talk != protocol::pop3)
-    report(*close_at, "`stored` beside a `reply`, whose code says whether the mail is kept",
-           "`stored` without a reply");
+  if (rule_.talk == protocol::pop3 || !find("reply")) return;
+  for (const std::string_view name : {std::string_view("close"), std::string_view("stall")}) {
+    const auto at = find(name);
+    if (at && keeps_mail(actions_[*at]))
+      report(*at, "`stored` beside a `reply`, whose code says whether the mail is kept",
+             "`stored` without a reply");
+  }
 }
 
 // A rule that lets others act must leave them a connection.

@@ -11,7 +11,7 @@
 namespace mailrig::faults {
 namespace {
 
-constexpr std::array<std::string_view, 3> kinds = {"number", "text", "duration"};
+constexpr std::array<std::string_view, 4> kinds = {"number", "text", "duration", "flag"};
 constexpr std::size_t most_parameters = 50;
 constexpr std::size_t longest_name = 60;
 constexpr std::size_t longest_text = 16'384;
@@ -28,15 +28,18 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_name_character);
 }
 
-// Why a value does not fit a parameter; empty: it does. A number that came as text becomes one.
+// Why a value does not fit a parameter; empty: it does. A number or a flag that came as text
+// becomes one.
 std::string misfit(json& value, const scenario_parameter& what) {
   if (value.is_null()) return what.standard == "null" ? "" : "it may not be null";
-  if (what.kind == "number" && value.is_string()) {
-    const auto text = value.get<std::string>();
-    const json number = json::parse(text, nullptr, false);
-    if (number.is_number()) value = number;
+  const bool is_number = what.kind == "number";
+  const bool is_flag = what.kind == "flag";
+  if ((is_number || is_flag) && value.is_string()) {
+    const json read = json::parse(value.get<std::string>(), nullptr, false);
+    if (is_number ? read.is_number() : read.is_boolean()) value = read;
   }
-  if (what.kind == "number") return value.is_number() ? "" : "a number";
+  if (is_number) return value.is_number() ? "" : "a number";
+  if (is_flag) return value.is_boolean() ? "" : "true or false";
   if (!value.is_string()) return what.kind == "duration" ? R"(a duration such as "10s")" : "a text";
   const auto text = value.get<std::string>();
   if (what.kind == "duration" && !parse_duration(text))
@@ -87,6 +90,17 @@ void fill_in(json& node, const values& given) {
     each = each->is_null() ? node.erase(each) : std::next(each);
 }
 
+// {"when": {"stage": "end_of_data"}}
+void read_condition(object_reader& in, scenario_parameter& into) {
+  const json* const when = in.find("when");
+  if (when == nullptr) return;
+  if (when->is_object() && when->size() == 1 && when->begin()->is_string())
+    into.when = {when->begin().key(), when->begin()->get<std::string>()};
+  else
+    in.out().add(in.where() / "when", excerpt(*when) + " names no parameter and its value",
+                 R"({"stage": "end_of_data"})");
+}
+
 scenario_parameter read_parameter(const std::string& name, const json& value, const place& where,
                                   findings& out) {
   scenario_parameter result;
@@ -100,6 +114,8 @@ scenario_parameter read_parameter(const std::string& name, const json& value, co
     if (found) result.kind = kinds[*found];
   }
   result.choices = in.texts("choices", most_parameters);
+  if (result.kind == "flag") result.choices = {"true", "false"};
+  read_condition(in, result);
   const json* const standard = in.require("default", "its value when nothing is said, or null");
   in.finish();
   if (standard == nullptr || result.kind.empty()) return result;
@@ -124,6 +140,25 @@ std::vector<scenario_parameter> read_parameters(const json* value, const place& 
     result.push_back(read_parameter(name, each, at, out));
   }
   return result;
+}
+
+// The other parameter is there.
+void check_conditions(const std::vector<scenario_parameter>& all, const place& where,
+                      findings& out) {
+  for (const scenario_parameter& each : all) {
+    const auto is_it = [&each](const auto& one) { return one.name == each.when.parameter; };
+    if (each.when.parameter.empty() || std::any_of(all.begin(), all.end(), is_it)) continue;
+    out.add(where / each.name / "when", "there is no parameter `" + each.when.parameter + '`',
+            "another parameter of this scenario");
+  }
+}
+
+// Those that do not count with these values are as if nobody had named them.
+void leave_out(const std::vector<scenario_parameter>& all, json& params) {
+  for (const scenario_parameter& each : all) {
+    if (each.when.parameter.empty()) continue;
+    if (params[each.when.parameter] != each.when.value) params[each.name] = nullptr;
+  }
 }
 
 std::string unknown_parameter(const std::vector<scenario_parameter>& all) {
@@ -162,6 +197,7 @@ std::variant<scenario, std::vector<load_error>> scenario::parse(std::string_view
   }
   result.title_ = in.text("title", {}, longest_text);
   result.parameters_ = read_parameters(in.find("params"), root / "params", out);
+  check_conditions(result.parameters_, root / "params", out);
   if (!out.empty()) return out.take();
   result.text_ = parsed->dump();
   // With the defaults it is a set of rules without a fault.
@@ -182,7 +218,6 @@ std::variant<scenario::instance, std::vector<load_error>> scenario::fill(const w
   }
   if (!wanted.ttl.empty() && !parse_duration(wanted.ttl))
     out.add("/ttl", "\"" + wanted.ttl + "\" is no duration", R"("10m")");
-  values all;
   for (const auto& [name, value] : given->items()) {
     const auto is_it = [&name = name](const auto& each) { return each.name == name; };
     if (std::none_of(parameters_.begin(), parameters_.end(), is_it))
@@ -197,10 +232,12 @@ std::variant<scenario::instance, std::vector<load_error>> scenario::fill(const w
       if (std::string wrong = misfit(value, each); !wrong.empty())
         out.add("/params/" + each.name, excerpt(*found) + " does not fit", std::move(wrong));
     }
-    params[each.name] = value;
-    all.emplace(each.name, std::move(value));
+    params[each.name] = std::move(value);
   }
   if (!out.empty()) return out.take();
+  leave_out(parameters_, params);
+  values all;
+  for (const auto& [name, value] : params.items()) all.emplace(name, value);
   json document = json::parse(text_);
   // What describes the parameters is not filled in itself.
   json description = document.value("params", json::object());

@@ -19,9 +19,15 @@ namespace mailrig::faults {
 struct scenario_parameter {
   std::string name;
   std::string title;
-  std::string kind;                  // "number", "text", "duration"
+  std::string kind;                  // "number", "text", "duration", "flag"
   std::string standard;              // its default, as JSON
   std::vector<std::string> choices;  // empty: any
+  // It counts only where another parameter has this value, and is null elsewhere.
+  struct condition {
+    std::string parameter;  // empty: it always counts
+    std::string value;
+  };
+  condition when{};
 };
 
 class scenario {
@@ -38,7 +44,7 @@ class scenario {
 
   struct wish {
     std::string params = "{}";   // a JSON object
-    std::string ttl;             // of each rule, "10m"; empty: what the file says
+    std::string ttl = {};        // of each rule, "10m"; empty: what the file says
     std::uint64_t max_hits = 0;  // of each rule; 0: what the file says
   };
   struct instance {

@@ -192,7 +192,7 @@ class program {
     rigs_.observe(log_observer_);
     mail_.set_public_host(options.public_host);
     mail_.set_tls(tls_.contexts.get());
-    mail_.set_examiner(&examiner_);
+    rigs_.set_examiner(&examiner_);
     set_magic_domain(rigs_, options.magic_domain);
     load_faults(rigs_.default_rig(), options.faults);
     keep_house();

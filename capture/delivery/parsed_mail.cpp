@@ -2,6 +2,8 @@
 
 #include "capture/mime/fingerprint.hpp"
 
+#include <utility>
+
 namespace mailrig::delivery {
 
 using faults::fact;
@@ -23,6 +25,13 @@ parsed_mail::parsed_mail(std::string_view octets, faults::parsed_fact_set wanted
   facts_.text = std::string_view(view_.text).substr(0, text_kept);
   facts_.has_defects = !view_.defects.empty();
   facts_.attachments = attachments_;
+}
+
+std::shared_ptr<const faults::parsed_facts> parse(std::string_view octets,
+                                                  faults::parsed_fact_set wanted) {
+  auto parsed = std::make_shared<const parsed_mail>(octets, wanted);
+  const faults::parsed_facts* const facts = &parsed->facts();
+  return {std::move(parsed), facts};
 }
 
 }  // namespace mailrig::delivery

@@ -6,11 +6,16 @@
 #include "faults/event.hpp"
 #include "faults/fact.hpp"
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mailrig::delivery {
+
+// What is parsed at once: it takes some 200 µs. Others can wait for it elsewhere.
+inline constexpr std::size_t most_parsed_at_once = std::size_t{16} * 1024;
 
 class parsed_mail {
  public:
@@ -27,5 +32,9 @@ class parsed_mail {
   std::vector<faults::attachment_facts> attachments_;
   faults::parsed_facts facts_;
 };
+
+// Here and now; what the facts are views of lives as long as they do.
+[[nodiscard]] std::shared_ptr<const faults::parsed_facts> parse(std::string_view octets,
+                                                                faults::parsed_fact_set wanted);
 
 }  // namespace mailrig::delivery

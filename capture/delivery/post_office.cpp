@@ -1,7 +1,6 @@
 #include "capture/delivery/post_office.hpp"
 
 #include "capture/delivery/generated_mail.hpp"
-#include "capture/delivery/parsed_mail.hpp"
 #include "capture/delivery/transform.hpp"
 #include "faults/text.hpp"
 
@@ -50,8 +49,22 @@ void post_office::take(model::mail_ref mail,
   const bool is_judged = judge_.is_asked_at(faults::protocol::delivery, model::stage::deliver) &&
                          around_.is_judged(*mail);
   if (!is_judged) return messages_.put(std::move(mail), std::move(done));
-  auto stored = [this, mail, done = std::move(done)](std::optional<store::put_result> put) {
-    if (put) sort(put->uid, mail);
+  const auto wanted = judge_.wanted_at(faults::protocol::delivery, model::stage::deliver);
+  if (wanted.empty()) return keep(std::move(mail), nullptr, std::move(done));
+  auto examined = [this, mail, wanted, done = std::move(done)](parsed facts) {
+    // Rules that came meanwhile may want to know more.
+    const auto now = judge_.wanted_at(faults::protocol::delivery, model::stage::deliver);
+    now.bits == wanted.bits ? keep(mail, std::move(facts), done) : take(mail, done);
+  };
+  around_.examine(mail, wanted, std::move(examined));
+}
+
+// Nobody sees the mail before its rules were asked.
+void post_office::keep(model::mail_ref mail, parsed facts,
+                       std::function<void(std::optional<store::put_result>)> done) {
+  auto stored = [this, mail, facts = std::move(facts),
+                 done = std::move(done)](std::optional<store::put_result> put) {
+    if (put) sort(put->uid, mail, facts.get());
     done(put);
   };
   messages_.put(mail, std::move(stored));
@@ -59,9 +72,10 @@ void post_office::take(model::mail_ref mail,
 
 // Asking
 
-void post_office::sort(store::message_uid uid, const model::mail_ref& mail) {
+void post_office::sort(store::message_uid uid, const model::mail_ref& mail,
+                       const faults::parsed_facts* facts) {
   const model::envelope envelope = mail->envelope();
-  std::vector<addressed> all = ask(*mail, envelope);
+  std::vector<addressed> all = ask(*mail, envelope, facts);
   if (all.empty()) return;
   const model::instant now = around_.rig_time();
   for (addressed& each : all) {
@@ -77,22 +91,19 @@ void post_office::sort(store::message_uid uid, const model::mail_ref& mail) {
 }
 
 std::vector<post_office::addressed> post_office::ask(const model::mail_record& mail,
-                                                     const model::envelope& envelope) {
-  using faults::protocol;
+                                                     const model::envelope& envelope,
+                                                     const faults::parsed_facts* facts) {
   faults::session_facts session;
   around_.describe(mail.facts().session, session);
-  std::optional<parsed_mail> parsed;
-  const auto wanted = judge_.wanted_at(protocol::delivery, model::stage::deliver);
-  if (!wanted.empty()) parsed.emplace(mail.bytes(), wanted);
   faults::event event{.point = model::stage::deliver,
                       .client_address = session.client_address,
                       .envelope = &envelope,
                       .size = mail.bytes().size(),
-                      .talk = protocol::delivery,
+                      .talk = faults::protocol::delivery,
                       .session = &session,
                       .attempt = &mail.facts().attempt,
-                      .message = mail.bytes()};
-  if (parsed) event.parsed = &parsed->facts();
+                      .message = mail.bytes(),
+                      .parsed = facts};
   std::vector<addressed> all;
   std::unordered_set<std::string> seen;
   for (const model::recipient& each : envelope.recipients) {

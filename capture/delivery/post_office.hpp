@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,11 +35,8 @@ class post_office {
   // `done` is called once, at once or later; nothing means that the store had no room.
   void take(model::mail_ref mail, std::function<void(std::optional<store::put_result>)> done);
 
-  // Asks the rules of the stage `mailbox_read` once for each entry of a listing: what a login then
-  // sees of it. Answers what of it differs from the mailbox's own. The inspector shows the truth.
+  // What of a login's listing differs from what the mailbox holds (mailbox_reading).
   using contents = std::map<std::pair<model::id, std::uint32_t>, model::mail_ref>;
-  [[nodiscard]] contents let_read(std::string_view mailbox, const model::id& session,
-                                  model::mailbox_listing& listing);
 
   // When something is due, on the rig's clock; nothing: nothing is.
   [[nodiscard]] std::optional<model::instant> next_due() const { return due_.next(); }
@@ -54,6 +52,8 @@ class post_office {
   void count_into(store::usage& total);
 
  private:
+  friend class mailbox_reading;
+
   struct addressed {
     plan what;
     std::string recipient;
@@ -61,16 +61,18 @@ class post_office {
     model::instant asked_at;
     model::instant at;  // when it is delivered
   };
-  void sort(store::message_uid uid, const model::mail_ref& mail);
+  using parsed = std::shared_ptr<const faults::parsed_facts>;
+  void keep(model::mail_ref mail, parsed facts,
+            std::function<void(std::optional<store::put_result>)> done);
+  // `facts`: what rules want to know of it; null: they want nothing.
+  void sort(store::message_uid uid, const model::mail_ref& mail, const faults::parsed_facts* facts);
   [[nodiscard]] std::vector<addressed> ask(const model::mail_record& mail,
-                                           const model::envelope& envelope);
+                                           const model::envelope& envelope,
+                                           const faults::parsed_facts* facts);
   void time(addressed& one, model::instant now);
   void note(store::message_uid uid, const std::vector<addressed>& all);
   void carry_out(store::message_uid uid, const addressed& one);
 
-  // One entry that a reader asks for.
-  struct shown;
-  void show(const faults::verdict& said, shown& into);
   void hide(store::message_uid uid, std::string_view recipient, const std::string& rule);
   void unhide(store::message_uid uid, std::string_view recipient);
   void add_tags(store::message_uid uid, const std::vector<std::string>& tags);

@@ -8,8 +8,11 @@
 #include "capture/model/mail_record.hpp"
 #include "capture/model/memory_budget.hpp"
 #include "faults/event.hpp"
+#include "faults/fact.hpp"
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 
 namespace mailrig::delivery {
 
@@ -28,6 +31,11 @@ class surroundings {
   [[nodiscard]] virtual bool is_judged(const model::mail_record& mail) const = 0;
   // What is still known of the session that sent it; the views live for the call that asks rules.
   virtual void describe(const model::id& session, faults::session_facts& into) const = 0;
+  // Reads of a mail what rules want to know. `done` is called once, at once or later, as long as
+  // the post office is there.
+  using examined = std::function<void(std::shared_ptr<const faults::parsed_facts>)>;
+  virtual void examine(const model::mail_ref& mail, faults::parsed_fact_set wanted,
+                       examined done) = 0;
   // False: a mail of this size has no room.
   [[nodiscard]] virtual bool make_room(std::size_t octets) = 0;
 

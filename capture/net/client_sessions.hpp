@@ -31,9 +31,8 @@ class client_sessions {
   client_sessions(const client_sessions&) = delete;
   client_sessions& operator=(const client_sessions&) = delete;
 
-  // Both outlive the connections.
+  // Outlives the connections.
   void set_tls(const tls_contexts* contexts) { shared_.tls = contexts; }
-  void set_examiner(rig::mail_examiner* examiner) { shared_.examiner = examiner; }
 
   // Takes over the socket of a client that was accepted; who it is, is what accept() said.
   void take(const std::shared_ptr<accepting>& on, int descriptor, const sockaddr_storage& who);

@@ -127,6 +127,7 @@ task connection::carry_out(const wire::action& what) {
   if (const auto* pause = std::get_if<wire::wait>(&what)) return carry_out(*pause);
   if (const auto* tls = std::get_if<wire::start_tls>(&what)) return carry_out(*tls);
   if (const auto* mail = std::get_if<wire::examine>(&what)) return carry_out(*mail);
+  if (const auto* opening = std::get_if<wire::open_mailbox>(&what)) return carry_out(*opening);
   return carry_out(std::get<wire::close>(what));
 }
 
@@ -246,31 +247,56 @@ task connection::carry_out(wire::deliver) {
   waits_for_delivery_ = false;
 }
 
+// Examining
+
 // On the pool it may take longer than this connection lives.
-task connection::carry_out(wire::examine what) {
-  const auto answer = std::make_shared<rig::examination>();
-  const auto done = [answer, self = weak_from_this()](rig::examination found) {
+std::function<void(rig::examination)> connection::answer_into(
+    std::shared_ptr<rig::examination> answer) {
+  return [answer = std::move(answer), self = weak_from_this()](rig::examination found) {
     *answer = std::move(found);
     if (const auto me = self.lock()) me->watched_.wake();
   };
-  if (shared_.examiner != nullptr)
-    shared_.examiner->examine(what.mail, what.wanted, done);
-  else
-    *answer = rig::examine(what.mail, what.wanted);
+}
+
+task connection::await_answer(std::shared_ptr<rig::examination> answer) {
   deadline_ = ends_at_;
   while (!*answer) (void)co_await watched_.nothing();
   recorder_.tick();
+}
+
+task connection::carry_out(wire::examine what) {
+  const auto answer = std::make_shared<rig::examination>();
+  if (rig::mail_examiner* const examiner = recorder_.table().examiner())
+    examiner->examine(what.mail, what.wanted, answer_into(answer));
+  else
+    *answer = rig::examine(what.mail, what.wanted);
+  co_await await_answer(answer);
   session_->examined(std::move(*answer));
 }
 
 // Mailboxes
 
+// Rules may have to know what is in the mails that it lists.
+task connection::carry_out(wire::open_mailbox what) {
+  visit_ = std::make_unique<rig::mailbox_visit>(recorder_.table(), recorder_.home(),
+                                                recorder_.session());
+  visit_->begin(what.login, *what.rules);
+  rig::mail_examiner* const examiner = recorder_.table().examiner();
+  rig::examination facts;
+  while (const model::mail_ref mail = visit_->go_on(std::move(facts))) {
+    const auto answer = std::make_shared<rig::examination>();
+    if (examiner != nullptr)
+      examiner->examine(mail, visit_->wanted(), answer_into(answer));
+    else
+      *answer = rig::examine(mail->bytes(), visit_->wanted());
+    co_await await_answer(answer);
+    facts = std::move(*answer);
+  }
+  session_->opened(visit_->end());
+}
+
 bool connection::run_errand(const wire::action& what) {
-  if (const auto* opening = std::get_if<wire::open_mailbox>(&what)) {
-    visit_ = std::make_unique<rig::mailbox_visit>(recorder_.table(), recorder_.home(),
-                                                  recorder_.session());
-    session_->opened(visit_->open(opening->login, *opening->rules));
-  } else if (const auto* wanted = std::get_if<wire::fetch>(&what)) {
+  if (const auto* wanted = std::get_if<wire::fetch>(&what)) {
     const bool is_whole = wanted->wanted == wire::fetch::extent::whole;
     using purpose = rig::mailbox_visit::purpose;
     session_->fetched(visit_->fetch(*wanted->entry, is_whole ? purpose::read : purpose::look));

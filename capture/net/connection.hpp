@@ -103,6 +103,11 @@ class connection : public std::enable_shared_from_this<connection>,
   [[nodiscard]] bool run_errand(const wire::action& what);
   [[nodiscard]] task carry_out(wire::start_tls what);
   [[nodiscard]] task carry_out(wire::examine what);
+  [[nodiscard]] task carry_out(wire::open_mailbox what);
+  // Until `answer` is there; whoever gives it wakes this connection.
+  [[nodiscard]] task await_answer(std::shared_ptr<rig::examination> answer);
+  [[nodiscard]] std::function<void(rig::examination)> answer_into(
+      std::shared_ptr<rig::examination> answer);
   // Those that are rare.
   [[nodiscard]] task carry_out(const wire::action& what);
 
@@ -196,9 +201,8 @@ struct shared_state {
 
   std::unique_ptr<char[]> buffer = std::unique_ptr<char[]>(new char[buffer_size]);
   static constexpr std::size_t ciphertext_size = std::size_t{256} * 1024;
-  std::unique_ptr<char[]> ciphertext;      // made with the first TLS connection
-  const tls_contexts* tls = nullptr;       // null: nobody can speak TLS
-  rig::mail_examiner* examiner = nullptr;  // null: mails are examined at once
+  std::unique_ptr<char[]> ciphertext;  // made with the first TLS connection
+  const tls_contexts* tls = nullptr;   // null: nobody can speak TLS
   executor_type executor;
   poller ready;
   boost::intrusive::list<connection> connections;

@@ -31,10 +31,6 @@ void mail_server::set_tls(const tls_contexts* contexts) {
   parts_->sessions.set_tls(contexts);
 }
 
-void mail_server::set_examiner(rig::mail_examiner* examiner) {
-  parts_->sessions.set_examiner(examiner);
-}
-
 // Listeners
 
 std::variant<std::uint16_t, std::error_code> mail_server::listen(const char* protocol,

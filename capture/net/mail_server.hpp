@@ -10,7 +10,6 @@
 #include "capture/net/rig_ports.hpp"
 #include "capture/net/session_maker.hpp"
 #include "capture/rig/listeners.hpp"
-#include "capture/rig/mail_examiner.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "capture/rig/session_recorder.hpp"
 #include "capture/wire/protocol_session.hpp"
@@ -41,9 +40,6 @@ class mail_server final : public rig::listeners {
   // With what sessions that ask for TLS speak it; outlives the connections. Null, as at first: they
   // are told that there is none.
   void set_tls(const tls_contexts* contexts);
-  // Reads of mails what rules want to know; outlives the connections. Null, as at first: they are
-  // read at once.
-  void set_examiner(rig::mail_examiner* examiner);
 
   // `protocol` is the listener's name: "smtp", "submission", "smtps", "pop3" … its sessions are
   // recorded under the protocol that they speak ("smtp"). Binds and listens; clients are accepted

@@ -29,15 +29,9 @@ bool session::is_mute() const {
 wire::start_tls session::start_tls() const {
   using early = wire::start_tls::early_octets;
   const bool is_implicit = around_.rules.tls == tls_mode::implicit;
-  wire::start_tls wanted{.certificate = {},
-                         .patience = around_.rules.handshake_timeout,
-                         .early = is_implicit ? early::begin_tls : early::thrown_away,
-                         .terms = nullptr};
-  if (keeps_early_octets_) wanted.early = early::kept;
-  if (!handshake_) return wanted;
-  wanted.certificate = handshake_->certificate;
-  wanted.terms = &handshake_->terms;
-  return wanted;
+  const early usual = is_implicit ? early::begin_tls : early::thrown_away;
+  return wire::ask_for_handshake(handshake_.get(), keeps_early_octets_ ? early::kept : usual,
+                                 around_.rules.handshake_timeout);
 }
 
 void session::client_hello(const model::client_hello& hello) {
@@ -58,11 +52,8 @@ void session::tls_ready(const model::tls_facts& facts) {
 }
 
 void session::tls_failed(const model::tls_failure& failure) {
-  const model::tls_note note = model::describe(failure);
-  around_.recorder.noted(note.name, note.detail);
   awaits_tls_ = false;
-  close(failure.how == model::tls_end::reset ? model::close_mode::abrupt
-                                             : model::close_mode::fin_drain);
+  close(wire::end_of_failed_handshake(failure, around_.recorder));
 }
 
 }  // namespace mailrig::pop3

@@ -4,6 +4,8 @@
 // the pool outlives it.
 #pragma once
 
+#include "capture/delivery/parsed_mail.hpp"
+#include "capture/model/mail_record.hpp"
 #include "capture/rig/worker_pool.hpp"
 #include "faults/event.hpp"
 #include "faults/fact.hpp"
@@ -19,8 +21,7 @@ using examination = std::shared_ptr<const faults::parsed_facts>;
 
 class mail_examiner {
  public:
-  // What is read at once: it takes some 200 µs.
-  static constexpr std::size_t most_at_once = std::size_t{16} * 1024;
+  static constexpr std::size_t most_at_once = delivery::most_parsed_at_once;
 
   explicit mail_examiner(worker_pool& pool) : pool_(pool) {}
 
@@ -28,12 +29,17 @@ class mail_examiner {
   // needed longer than the call.
   void examine(std::string_view mail, faults::parsed_fact_set wanted,
                std::function<void(examination)> done);
+  // The same without a copy.
+  void examine(const model::mail_ref& mail, faults::parsed_fact_set wanted,
+               std::function<void(examination)> done);
 
  private:
   worker_pool& pool_;
 };
 
 // Here and now.
-[[nodiscard]] examination examine(std::string_view mail, faults::parsed_fact_set wanted);
+[[nodiscard]] inline examination examine(std::string_view mail, faults::parsed_fact_set wanted) {
+  return delivery::parse(mail, wanted);
+}
 
 }  // namespace mailrig::rig

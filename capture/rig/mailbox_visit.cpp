@@ -1,5 +1,7 @@
 #include "capture/rig/mailbox_visit.hpp"
 
+#include "capture/rig/mail_examiner.hpp"
+
 #include <utility>
 
 namespace mailrig::rig {
@@ -11,6 +13,14 @@ mailbox_visit::~mailbox_visit() {
 
 model::opened_mailbox mailbox_visit::open(std::string_view login,
                                           const model::mailbox_rules& rules) {
+  begin(login, rules);
+  examination facts;
+  while (const model::mail_ref mail = go_on(std::move(facts)))
+    facts = examine(mail->bytes(), wanted());
+  return end();
+}
+
+void mailbox_visit::begin(std::string_view login, const model::mailbox_rules& rules) {
   const std::size_t slash = login.find('/');
   if (slash != std::string_view::npos) {
     if (rig* const named = table_.find(login.substr(0, slash))) {
@@ -18,12 +28,24 @@ model::opened_mailbox mailbox_visit::open(std::string_view login,
       login.remove_prefix(slash + 1);
     }
   }
-  model::opened_mailbox result =
-      where_->mailboxes().open({login, session_, table_.clock().now()}, rules);
-  if (result.refused) return result;
-  name_ = result.name;
+  opened_ = where_->mailboxes().open({login, session_, table_.clock().now()}, rules);
+  if (opened_.refused) return;
+  name_ = opened_.name;
   is_open_ = true;
-  differing_ = where_->post_office().let_read(name_, session_, result.entries);
+  reading_ = std::make_unique<delivery::mailbox_reading>(where_->post_office(), name_, session_,
+                                                         std::exchange(opened_.entries, {}));
+}
+
+model::mail_ref mailbox_visit::go_on(std::shared_ptr<const faults::parsed_facts> facts) {
+  return reading_ ? reading_->go_on(std::move(facts)) : nullptr;
+}
+
+model::opened_mailbox mailbox_visit::end() {
+  model::opened_mailbox result = std::exchange(opened_, {});
+  if (!reading_) return result;
+  result.entries = reading_->take_listing();
+  differing_ = reading_->take_differing();
+  reading_.reset();
   std::size_t octets = result.entries.capacity() * sizeof(model::mailbox_entry);
   for (const auto& [which, content] : differing_) octets += content->footprint();
   if (!table_.take_for_reader(octets)) {

@@ -4,6 +4,7 @@
 // update() deletes. The table outlives it.
 #pragma once
 
+#include "capture/delivery/mailbox_reading.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/model/mailbox.hpp"
 #include "capture/rig/rig_table.hpp"
@@ -29,6 +30,13 @@ class mailbox_visit {
   // to the process's budget for as long as this lives.
   [[nodiscard]] model::opened_mailbox open(std::string_view login,
                                            const model::mailbox_rules& rules);
+  // The same for who can wait until mails were examined: begin(), then go_on() until it answers no
+  // mail, then end(). It answers the mail that it must know more of, and takes that with the next
+  // call; wanted() says what.
+  void begin(std::string_view login, const model::mailbox_rules& rules);
+  [[nodiscard]] model::mail_ref go_on(std::shared_ptr<const faults::parsed_facts> facts = nullptr);
+  [[nodiscard]] faults::parsed_fact_set wanted() const { return reading_->wanted(); }
+  [[nodiscard]] model::opened_mailbox end();
   // Null: the message is gone. Reading it whole is put down to the session.
   [[nodiscard]] model::mail_ref fetch(const model::mailbox_entry& entry, purpose why);
   // Deletes what is marked and releases the mailbox.
@@ -44,6 +52,8 @@ class mailbox_visit {
   model::id session_;
   std::string name_;                           // of the mailbox
   delivery::post_office::contents differing_;  // from what the mailbox holds, by rules
+  model::opened_mailbox opened_;               // by begin()
+  std::unique_ptr<delivery::mailbox_reading> reading_;
   bool is_open_ = false;
   std::size_t charged_ = 0;
 };

@@ -94,7 +94,9 @@ verdict matcher::judge_term(const term& what, const known_mail& mail, mail_sourc
       if (source == nullptr) return verdict::unknown;
       return of(what.pattern.is_all_of(around_.chain_of(record), scratch_));
     case word::rule: return of(is_among(around_.rules_of(record), what.pattern, scratch_));
-    case word::outcome: return of(model::to_string(facts.result) == what.value);
+    case word::outcome:
+      if (what.value == "unanswered") return of(record.is_message() && facts.reply_code == 0);
+      return of(model::to_string(facts.result) == what.value);
     case word::stage: return of(model::to_string(facts.reached) == what.value);
     case word::reply: return of(is_in_reply(what.pattern, record));
     default: return judge_text(what, mail, source);

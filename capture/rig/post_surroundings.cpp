@@ -1,10 +1,12 @@
 #include "capture/rig/post_surroundings.hpp"
 
+#include "capture/rig/mail_examiner.hpp"
 #include "capture/rig/rig.hpp"
 #include "capture/rig/rig_table.hpp"
 #include "faults/text.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace mailrig::rig {
 namespace {
@@ -72,6 +74,17 @@ void post_surroundings::describe(const model::id& session, faults::session_facts
     into.auth_mechanism = found->auth->who.mechanism;
     into.auth_result = true;
   }
+}
+
+// The rig may go while the pool reads; then nobody waits for the mail any more.
+void post_surroundings::examine(const model::mail_ref& mail, faults::parsed_fact_set wanted,
+                                examined done) {
+  mail_examiner* const examiner = table_->examiner();
+  if (examiner == nullptr) return done(delivery::parse(mail->bytes(), wanted));
+  examiner->examine(mail, wanted,
+                    [home = home_.weak_from_this(), done = std::move(done)](examination found) {
+                      if (const auto kept = home.lock()) done(std::move(found));
+                    });
 }
 
 bool post_surroundings::make_room(std::size_t octets) {

@@ -24,6 +24,7 @@ class post_surroundings final : public delivery::surroundings, public due_source
   [[nodiscard]] model::memory_budget& budget() override;
   [[nodiscard]] bool is_judged(const model::mail_record& mail) const override;
   void describe(const model::id& session, faults::session_facts& into) const override;
+  void examine(const model::mail_ref& mail, faults::parsed_fact_set wanted, examined done) override;
   [[nodiscard]] bool make_room(std::size_t octets) override;
   void announce(const model::id& message) override;
   void fate_given(model::fate what) override;

@@ -43,7 +43,7 @@ constexpr auto table = std::to_array<query_word>({
      "delivered delayed duplicated reordered dropped lost_later bounced quarantined corrupted "
      "mixed"},
     {word::chain, "chain", name, {}},
-    {word::outcome, "outcome", choice, "accepted rejected aborted"},
+    {word::outcome, "outcome", choice, "accepted rejected aborted unanswered"},
     {word::stage, "stage", choice,
      "mail rcpt data data_body bdat end_of_data after_accept deliver"},
     {word::reply, "reply", text, {}},

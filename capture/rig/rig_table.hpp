@@ -28,6 +28,8 @@
 
 namespace mailrig::rig {
 
+class mail_examiner;
+
 struct table_limits {
   std::size_t max_messages = 100'000;
   std::size_t max_octets = std::size_t{1} << 30;  // stored mails and bodies being received
@@ -85,6 +87,10 @@ class rig_table final : public model::memory_budget {
   void run_timers();
   // Through which sessions are reached; null: there are none.
   void reach_sessions(listeners* through) { sessions_ = through; }
+  // Reads of mails what rules want to know, for all rigs and sessions. Null, as at first: they are
+  // read at once.
+  void set_examiner(mail_examiner* who) { examiner_ = who; }
+  [[nodiscard]] mail_examiner* examiner() const { return examiner_; }
   // `who` hears when any rig's rules, or the routes, change.
   void follow_rules(rule_follower& who) { followers_.push_back(who); }
   // What each rig made from now on gets, and those that there are.
@@ -132,6 +138,7 @@ class rig_table final : public model::memory_budget {
   std::vector<observer*> observers_;
   std::function<void()> due_changed_;
   listeners* sessions_ = nullptr;
+  mail_examiner* examiner_ = nullptr;
   boost::intrusive::list<rule_follower, boost::intrusive::constant_time_size<false>> followers_;
   std::string magic_domain_;
   faults::rule_set magic_rules_;

@@ -19,6 +19,7 @@ struct handlers {
   static void open_transaction(session& s, const model::reply& given);
   static model::reply judge_recipient(session& s);
   static void add_recipient(session& s, const model::reply& given);
+  static void ask_for_recipient(session& s);
   static model::reply ask_for_data(session& s);
   static void begin_body(session& s, const model::reply& given);
   static model::reply judge_chunk(session& s);

@@ -69,6 +69,14 @@ void handlers::add_recipient(session& s, const model::reply& given) {
   if (is_for_nobody(given)) s.happen(happening::rcpt_unknown, model::stage::rcpt);
 }
 
+// It was named, and nobody said what becomes of it.
+void handlers::ask_for_recipient(session& s) {
+  s.transaction_->reached(model::stage::rcpt);
+  s.transaction_->note(s.command_.lints);
+  s.transaction_->add_recipient(
+      {std::string(s.command_.path.address), std::string(s.command_.path.parameters), 0, {}, {}});
+}
+
 model::reply handlers::ask_for_data(session& s) {
   const transaction& mail = *s.transaction_;
   if (mail.envelope().recipients.empty()) return replies::recipient_first;

@@ -241,7 +241,9 @@ void session::end_body(const model::reply& reply) {
   const model::instant now = around_.clock.now();
   if (reply.is_positive()) {
     enter(state::delivering);
-    to_deliver_ = transaction_->accept(now, reply);
+    // The attempt tells what was said, not what was meant.
+    const bool is_told = !play_ || !play_->player.is_mute();
+    to_deliver_ = transaction_->accept(now, is_told ? reply : model::reply{});
     transaction_.reset();
     return;
   }
@@ -258,9 +260,14 @@ void session::delivered(wire::deliver_result result) {
   enter(state::greeted);
   const model::attempt_facts& facts = mail->facts();
   if (result == wire::deliver_result::stored) {
-    const std::string text = mail->reply_text();
+    // A rule that says nothing must know what it leaves unsaid, should it be taken off.
+    const bool is_told = facts.reply_code != 0;
+    const std::string text = is_told ? mail->reply_text() : model::queued_text(mail->id());
+    model::reply reply =
+        is_told ? model::reply{facts.reply_code, facts.reply_enhanced, {}} : replies::queued;
+    reply.text = text;
     accepted(mail);
-    answer_mail({facts.reply_code, facts.reply_enhanced, text}, *mail);
+    answer_mail(reply, *mail);
     proceed();
     return ask_after_accept();
   }

@@ -88,6 +88,7 @@ class session final : public wire::protocol_session {
   void play(crossing where, const faults::verdict& decided);
   void proceed();
   void end_play(std::string_view how);
+  void note_unanswered(crossing where);
   void hold_line(crossing where);
   [[nodiscard]] std::uint64_t octets_to_mark() const;
   void ask_in_body();

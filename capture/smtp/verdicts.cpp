@@ -160,9 +160,19 @@ void session::end_play(std::string_view how) {
   if (!said.empty()) around_.recorder.said(model::direction::to_client, said);
   const faults::executed done{player.octets_written(), octets_taken_, std::string(how)};
   for (const faults::firing& each : player.decided().fired) around_.judge.executed(each, done);
+  if (!player.was_given()) note_unanswered(over->where);
   if (behind_play_.empty()) return;
   around_.recorder.said(model::direction::to_client, behind_play_);
   out_ += std::exchange(behind_play_, {});
+}
+
+// The verdict ends the session, or the client has gone, before its command was answered: the
+// attempt got as far as that all the same.
+void session::note_unanswered(crossing where) {
+  if (!transaction_ || where.row == nullptr) return;
+  if (where.point == model::stage::rcpt) handlers::ask_for_recipient(*this);
+  if (where.point == model::stage::data) transaction_->reached(model::stage::data);
+  if (where.point == model::stage::bdat) transaction_->reached(model::stage::data_body);
 }
 
 // The line will be gone when the verdict goes on: a copy is kept and taken apart again.

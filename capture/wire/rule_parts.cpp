@@ -65,6 +65,23 @@ void note_trust(std::unique_ptr<handshake_of_rule>& under_way, model::recorder& 
   under_way.reset();
 }
 
+start_tls ask_for_handshake(const handshake_of_rule* rule, start_tls::early_octets early,
+                            model::duration patience) {
+  start_tls wanted{.certificate = {}, .patience = patience, .early = early, .terms = nullptr};
+  if (rule == nullptr) return wanted;
+  wanted.certificate = rule->certificate;
+  wanted.terms = &rule->terms;
+  return wanted;
+}
+
+model::close_mode end_of_failed_handshake(const model::tls_failure& failure,
+                                          model::recorder& recorder) {
+  const model::tls_note note = model::describe(failure);
+  recorder.noted(note.name, note.detail);
+  return failure.how == model::tls_end::reset ? model::close_mode::abrupt
+                                              : model::close_mode::fin_drain;
+}
+
 void end_instead_of_handshake(faults::tls::after what, verdict_player& player,
                               model::duration linger) {
   constexpr std::chrono::seconds longest_silence{60};

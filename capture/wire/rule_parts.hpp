@@ -32,6 +32,14 @@ void learn_handshake(const faults::verdict& decided, std::unique_ptr<handshake_o
 // with.
 void note_trust(std::unique_ptr<handshake_of_rule>& under_way, model::recorder& recorder);
 
+// The handshake as a rule wants it (null: none does); `early` is the server's own way with octets
+// that came before.
+[[nodiscard]] start_tls ask_for_handshake(const handshake_of_rule* rule,
+                                          start_tls::early_octets early, model::duration patience);
+// Puts a failure on record, and says how the connection ends by it.
+[[nodiscard]] model::close_mode end_of_failed_handshake(const model::tls_failure& failure,
+                                                        model::recorder& recorder);
+
 // What a client meets that has read the consent to STARTTLS or STLS and begins its handshake.
 void end_instead_of_handshake(faults::tls::after what, verdict_player& player,
                               model::duration linger);

@@ -58,6 +58,10 @@ class verdict_player {
   // What the rule says behind the reply, line ends and all. `shaped` has added it where the reply
   // is over; whoever gives more adds it to the last octets.
   [[nodiscard]] std::string extras_behind() const;
+  // No reply to the point is said, whatever it means.
+  [[nodiscard]] bool is_mute() const { return is_mute_; }
+  // The session has said what the point means.
+  [[nodiscard]] bool was_given() const { return is_given_; }
   // True if they go out in one piece and nothing stands before them: the session may send them
   // together with others.
   [[nodiscard]] bool is_plain() const;

@@ -42,6 +42,13 @@ class follower {
     }
   }
 
+  // What a rule does instead of answering, or before it does, comes of the command all the same.
+  void rule_acted() {
+    if (!open_ || is_in_body_) return;
+    if (is("RCPT")) reach(model::stage::rcpt, true);
+    if (is("DATA")) reach(model::stage::data, true);
+  }
+
   [[nodiscard]] const std::optional<open_transaction>& result() const { return open_; }
 
  private:
@@ -82,6 +89,8 @@ std::optional<open_transaction> find_open_transaction(const rig::transcript& sai
   for (const rig::transcript_line& each : said.lines) {
     if (each.kind == rig::transcript_kind::from_client) at.client_said(each.octets);
     if (each.kind == rig::transcript_kind::to_client) at.server_said(each.octets);
+    if (each.kind == rig::transcript_kind::note && each.octets.starts_with("rule "))
+      at.rule_acted();
   }
   return at.result();
 }

@@ -22,12 +22,13 @@ def _class_path():
 
 
 def compiled(name):
-    """The class path of a client, SOURCES/name.java; compiled anew when the source is newer."""
+    """The class path of a client, SOURCES/name.java, and of what it shares with others; compiled anew when a source is newer."""
     source = SOURCES / f"{name}.java"
     classes = tools.artefacts() / "javamail-classes"
     made = classes / f"{name}.class"
-    if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
-        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _class_path(), "-d", classes, source])
+    newest = max(each.stat().st_mtime for each in SOURCES.glob("*.java"))
+    if not made.exists() or made.stat().st_mtime < newest:
+        tools.run([tools.require("javac"), "-encoding", "UTF-8", "-cp", _class_path(), "-sourcepath", SOURCES, "-d", classes, source])
     return f"{classes}:{_class_path()}"
 
 

@@ -3,6 +3,7 @@
 
 A seed of fuzz_smtp_session and fuzz_pop3_session is three octets of options (none) and a connection's octets; one of fuzz_data_decoder
 is an octet and what follows DATA; one of fuzz_sasl_exchange is a mechanism, an octet of options and the responses. One of fuzz_search is a query and a mail. Bulk bodies are cut short: a fuzzer wants many small inputs.
+Those of fuzz_transform are each transform with a mail of tests/mime, which the fuzzer then mixes.
 Those of fuzz_fault_rules are rule sets with every kind of leaf and action; fuzz_fault_engine makes up its own tales.
 """
 
@@ -13,6 +14,8 @@ import re
 import sys
 
 DIALOGUES = pathlib.Path(__file__).resolve().parent.parent / "dialogues"
+MIME = DIALOGUES.parent / "mime"
+TRANSFORMS = 21  # of faults::transform::kind
 MOST_REPETITIONS = 40
 MOST_OCTETS = 2048
 
@@ -142,6 +145,14 @@ def proxy_headers():
     yield signature + b"\x20\0\0\0"
 
 
+def transformed_mails():
+    mails = [path.read_bytes() for path in sorted(MIME.glob("**/*.eml"))]
+    mails = [mail for mail in mails if len(mail) <= MOST_OCTETS]
+    for number, mail in enumerate(mails):
+        for kind in range(number % 3, TRANSFORMS, 3):
+            yield bytes([kind, number % 200, kind % 7]) + mail
+
+
 def write_rule_sets(folder):
     for number, each in enumerate(rule_sets(), 1):
         (folder / f"rules-{number}").write_text(json.dumps(each), encoding="utf-8")
@@ -155,6 +166,10 @@ def main():
     if target == "fuzz_fault_rules":
         return write_rule_sets(folder)
     if target == "fuzz_fault_engine":
+        return None
+    if target == "fuzz_transform":
+        for number, each in enumerate(transformed_mails(), 1):
+            (folder / f"mail-{number}").write_bytes(each)
         return None
     if target == "fuzz_proxy_header":
         for number, each in enumerate(proxy_headers(), 1):

@@ -73,6 +73,43 @@ TEST(Scenario, WrongParametersAreAllNamed) {
   EXPECT_THAT(wrong, testing::HasSubstr("/ttl: "));
 }
 
+constexpr const char* with_a_flag = R"({"name": "kept", "params": {
+  "stage": {"kind": "text", "default": "end_of_data", "choices": ["rcpt", "end_of_data"]},
+  "stored": {"kind": "flag", "default": true, "when": {"stage": "end_of_data"}}},
+  "rules": [{"where": {"protocol": "smtp", "stage": "$stage"},
+             "actions": [{"stall": {"stored": "$stored"}}]}]})";
+
+TEST(Scenario, AFlagIsTakenAsItsTextToo) {
+  const scenario which = parsed(with_a_flag);
+  EXPECT_THAT(filled(which, {}).document, testing::HasSubstr(R"("stall":{"stored":true})"));
+  EXPECT_THAT(filled(which, {.params = R"({"stored": "false"})"}).document,
+              testing::HasSubstr(R"("stall":{"stored":false})"));
+  EXPECT_EQ(which.parameters()[1].choices, (std::vector<std::string>{"true", "false"}));
+  EXPECT_THAT(wrong_with(which, {.params = R"({"stored": "perhaps"})"}),
+              testing::HasSubstr("true or false"));
+}
+
+TEST(Scenario, AParameterCountsOnlyWhereItsConditionHolds) {
+  const scenario::instance made =
+      filled(parsed(with_a_flag), {.params = R"({"stage": "rcpt", "stored": true})"});
+  EXPECT_EQ(made.params, R"({"stage":"rcpt","stored":null})");
+  EXPECT_THAT(made.document, testing::HasSubstr(R"("stall":{})"));
+  const auto refused = scenario::parse(
+      R"({"name": "a", "params": {"n": {"kind": "number", "default": 1, "when": {"m": "x"}}}, "rules": []})");
+  const auto* const wrong = std::get_if<std::vector<load_error>>(&refused);
+  ASSERT_NE(wrong, nullptr);
+  EXPECT_EQ(wrong->front().pointer, "/params/n/when");
+}
+
+TEST(Catalogue, ATimeoutBehindTheDotLeavesTheMailThere) {
+  const scenario& which = *find_scenario("read-timeout-after-dot");
+  EXPECT_THAT(filled(which, {}).document, testing::HasSubstr(R"("stored":true)"));
+  for (const char* stage : {"banner", "ehlo", "mail", "rcpt", "data", "quit"}) {
+    const auto made = filled(which, {.params = std::string(R"({"stage": ")") + stage + "\"}"});
+    EXPECT_TRUE(load_rule_set(made.document, document::scenario).errors.empty()) << stage;
+  }
+}
+
 TEST(Scenario, AFileIsRefusedWithWhatIsWrong) {
   const auto first = [](std::string_view text) {
     auto result = scenario::parse(text);

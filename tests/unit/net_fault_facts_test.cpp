@@ -184,10 +184,10 @@ std::string mail_with(const std::string& attachment, std::size_t octets) {
 class FaultFactsOfMails : public FaultFacts {
  protected:
   FaultFactsOfMails() {
-    server.call([&] { server.server().set_examiner(&examiner); });
+    server.call([&] { in.rigs().set_examiner(&examiner); });
   }
   ~FaultFactsOfMails() override {
-    server.call([&] { server.server().set_examiner(nullptr); });
+    server.call([&] { in.rigs().set_examiner(nullptr); });
     pool.stop();
   }
 

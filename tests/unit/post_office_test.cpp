@@ -45,6 +45,56 @@ TEST_F(PostOffice, DroppedMailIsAMessageInNoMailbox) {
   EXPECT_EQ(given[model::fate::dropped], 1);
 }
 
+std::string big_text() {
+  return "Subject: big\r\n\r\n" + std::string(most_parsed_at_once, 'x') + "\r\n";
+}
+
+constexpr const char* is_big = R"({"subject": {"eq": "big"}})";
+
+TEST_F(PostOffice, WhatItsRulesWantToKnowIsReadBeforeAnybodySeesTheMail) {
+  rule(R"({"drop": {}})", is_big);
+  examines_later = true;
+  post({.text = big_text()});
+  EXPECT_THAT(seen_by("bob@b.test"), IsEmpty());
+  EXPECT_EQ(messages.get(1).mail, nullptr);
+  ASSERT_EQ(to_examine.size(), 1U);
+  to_examine.front()();
+  EXPECT_EQ(fates_of(1), "bob@b.test: dropped copies 0");
+  EXPECT_THAT(seen_by("bob@b.test"), IsEmpty());
+}
+
+TEST_F(PostOffice, OnlyTheMailThatIsReadWaits) {
+  rule(R"({"drop": {}})", is_big);
+  examines_later = true;
+  post({.text = big_text()});
+  post();
+  ASSERT_EQ(to_examine.size(), 2U);
+  to_examine.back()();
+  EXPECT_THAT(seen_by("bob@b.test"), ElementsAre("2"));
+  to_examine.front()();
+  EXPECT_THAT(seen_by("bob@b.test"), ElementsAre("2"));
+}
+
+TEST_F(PostOffice, RulesThatComeWhileAMailIsReadKnowOfItWhatTheyWant) {
+  rule(R"({"drop": {}})", R"({"attachment.count": {"ge": 1}})");
+  examines_later = true;
+  post({.text = big_text()});
+  rule(R"({"drop": {}})", is_big);
+  to_examine.front()();
+  ASSERT_EQ(to_examine.size(), 2U);
+  to_examine.back()();
+  EXPECT_EQ(fates_of(1), "bob@b.test: dropped copies 0");
+}
+
+TEST_F(PostOffice, AListingWaitsForBigMailsOnlyAndSeesThemAll) {
+  post();
+  post({.text = big_text()});
+  post();
+  rule(R"({"hide": {}})", is_big, "mailbox_read");
+  EXPECT_THAT(listed_for("bob@b.test"), ElementsAre("1 51", "3 51"));
+  EXPECT_THAT(examined_to_read, ElementsAre(2U));
+}
+
 TEST_F(PostOffice, IsAskedOnceForEachRecipient) {
   rule(R"({"drop": {}})", for_bob);
   const auto uid = post({.to = {"bob@b.test", "carol@c.test", "BOB@b.test"}});

@@ -2,6 +2,8 @@
 // and what its mailboxes then hold.
 #pragma once
 
+#include "capture/delivery/mailbox_reading.hpp"
+#include "capture/delivery/parsed_mail.hpp"
 #include "capture/delivery/post_office.hpp"
 #include "capture/model/mail_builder.hpp"
 #include "capture/store/memory_store.hpp"
@@ -9,8 +11,11 @@
 #include "tests/unit/faults_world.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -38,6 +43,7 @@ class office_world : public surroundings {
               "]}";
     judge.load(R"({"seed": 7, "rules": [)" + rules_ + "]}");
   }
+  // 0 while the mail is examined.
   store::message_uid post(const posted& what = {}) {
     model::envelope envelope{what.from, what.mail_parameters, {}};
     for (const std::string& each : what.to)
@@ -49,9 +55,9 @@ class office_world : public surroundings {
     facts.session = {1, 1};
     facts.result = model::outcome::accepted;
     facts.ended_at = judge.clock.now();
-    store::message_uid uid = 0;
-    office.take(builder.finish(facts, ""), [&uid](const auto& put) { uid = put->uid; });
-    return uid;
+    const auto uid = std::make_shared<store::message_uid>(0);
+    office.take(builder.finish(facts, ""), [uid](const auto& put) { *uid = put->uid; });
+    return *uid;
   }
   // Lets time pass, doing what falls due on the way.
   void advance(model::duration by) {
@@ -94,7 +100,14 @@ class office_world : public surroundings {
   // content differs.
   std::vector<std::string> listed_for(std::string_view name) {
     auto opened = boxes.open({name, {9, 9}, judge.clock.now()}, {});
-    const auto contents = office.let_read(opened.name, {9, 9}, opened.entries);
+    mailbox_reading reading(office, opened.name, {9, 9}, opened.entries);
+    std::shared_ptr<const faults::parsed_facts> facts;
+    while (const model::mail_ref mail = reading.go_on(facts)) {
+      examined_to_read.push_back(mail->id().low);
+      facts = parse(mail->bytes(), reading.wanted());
+    }
+    opened.entries = reading.take_listing();
+    const post_office::contents contents = reading.take_differing();
     boxes.close(opened.name, {9, 9});
     std::vector<std::string> lines;
     for (const model::mailbox_entry& each : opened.entries) {
@@ -133,6 +146,11 @@ class office_world : public surroundings {
     into.id = session;
     into.client_address = "192.0.2.7";
   }
+  void examine(const model::mail_ref& mail, faults::parsed_fact_set wanted,
+               examined done) override {
+    auto work = [mail, wanted, done = std::move(done)] { done(parse(mail->bytes(), wanted)); };
+    examines_later ? to_examine.push_back(std::move(work)) : work();
+  }
   [[nodiscard]] bool make_room(std::size_t) override { return has_room; }
   void announce(const model::id& message) override { announced.push_back(message); }
   void fate_given(model::fate what) override { ++given[what]; }
@@ -146,6 +164,9 @@ class office_world : public surroundings {
   mutable int asked = 0;
   int due_told = 0;
   bool has_room = true;
+  bool examines_later = false;  // when a test says so
+  std::vector<std::function<void()>> to_examine;
+  std::vector<std::uint64_t> examined_to_read;  // mails that a listing had to wait for
   std::vector<model::id> announced;
   std::map<model::fate, int> given;
   std::vector<std::uint64_t> changed;

@@ -48,6 +48,7 @@ std::string make_attempt(const model::mail_record& mail, const rig::mail_summary
   json.field("outcome", model::to_string(facts.result));
   write_reply(json, facts.reply_code, facts.reply_enhanced, mail.reply_text());
   json.field("bytes", facts.octets_received);
+  json.field("stored", mail.is_message());
   json.key("message");
   if (mail.is_message() && facts.gone_uid == 0)
     json.value(facts.attempt);

@@ -57,17 +57,37 @@ answer bad_rules(const std::vector<faults::load_error>& wrong, std::string_view 
   return result;
 }
 
-void write_rule(json_writer& json, const faults::rule_report& report,
-                const faults::rule_book& rules) {
+namespace {
+
+void write_rule_keys(json_writer& json, const faults::rule_report& report,
+                     const faults::rule_book& rules) {
   const faults::rule& rule = *report.what;
-  json.open_object();
   json.field("id", rule.id).text_or_null("name", rule.name);
   json.field("source", source_of(rule, rules));
   json.field("protocol", faults::to_string(rule.talk));
   write_stages(json, rule);
   json.field("priority", rule.priority).field("status", faults::to_string(report.status));
   json.field("hits", report.hits).field("loaded_at", report.loaded_at);
-  json.key("rule").fragment(rule.content).close_object();
+  json.key("rule").fragment(rule.content);
+}
+
+}  // namespace
+
+void write_rule(json_writer& json, const faults::rule_report& report,
+                const faults::rule_book& rules) {
+  json.open_object();
+  write_rule_keys(json, report, rules);
+  json.close_object();
+}
+
+answer rule_answer(const faults::rule_report& report, const rig::rig& which,
+                   const rig::listeners& ports) {
+  json_writer json;
+  json.open_object();
+  write_rule_keys(json, report, which.rules());
+  write_touched_listeners(json, which, ports, {&report, 1});
+  json.close_object();
+  return json_answer(json.take());
 }
 
 answer rules_answer(const rig::rig& which, const rig::listeners& ports) {
@@ -85,7 +105,7 @@ answer rules_answer(const rig::rig& which, const rig::listeners& ports) {
   json.close_array().key("rules").open_array();
   for (const faults::rule_report& each : which.judge().rules()) write_rule(json, each, book);
   json.close_array();
-  write_touched_listeners(json, which, ports);
+  write_touched_listeners(json, which, ports, which.judge().rules());
   json.close_object();
   return json_answer(json.take());
 }
@@ -200,10 +220,9 @@ void refuse_shared(const faults::rule_set& rules, std::vector<faults::load_error
 
 }  // namespace
 
-void write_touched_listeners(json_writer& json, const rig::rig& which,
-                             const rig::listeners& ports) {
-  const auto rules = which.judge().rules();
-  const auto is_touched = [&rules](const rig::listener_info& one) {
+void write_touched_listeners(json_writer& json, const rig::rig& which, const rig::listeners& ports,
+                             std::span<const faults::rule_report> rules) {
+  const auto is_touched = [rules](const rig::listener_info& one) {
     return std::any_of(rules.begin(), rules.end(), [&one](const faults::rule_report& each) {
       return is_at_listen(*each.what) && each.what->is_enabled &&
              faults::to_string(each.what->talk) == protocol_of(one.protocol);

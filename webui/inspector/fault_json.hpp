@@ -9,6 +9,7 @@
 #include "webui/inspector/json_writer.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,8 +24,12 @@ void write_rule(json_writer& json, const faults::rule_report& report,
                 const faults::rule_book& rules);
 // {seed, document, scenarios[], rules[], …}: everything that is in force.
 [[nodiscard]] answer rules_answer(const rig::rig& which, const rig::listeners& ports);
-// The key `listeners`: those that rules at `listen` act on.
-void write_touched_listeners(json_writer& json, const rig::rig& which, const rig::listeners& ports);
+// One rule, and the listeners that it acts on.
+[[nodiscard]] answer rule_answer(const faults::rule_report& report, const rig::rig& which,
+                                 const rig::listeners& ports);
+// The key `listeners`: those of the rig that such rules at `listen` act on.
+void write_touched_listeners(json_writer& json, const rig::rig& which, const rig::listeners& ports,
+                             std::span<const faults::rule_report> rules);
 void write_hit(json_writer& json, const faults::hit& what);
 // Active rules that have a scenario or the rig's own set behind them, with their hits.
 void write_active_rules(json_writer& json, const rig::rig& which);

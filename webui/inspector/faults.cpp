@@ -37,13 +37,9 @@ std::optional<answer> refuse_foreign_rule(const request& asked, const std::strin
                      "--magic-domain off leaves them out.");
 }
 
-answer rule_answer(const request& asked, const std::string& id) {
-  for (const faults::rule_report& each : asked.rig->judge().rules()) {
-    if (each.what->id != id) continue;
-    json_writer json;
-    write_rule(json, each, asked.rig->rules());
-    return json_answer(json.take());
-  }
+answer answer_with_rule(const request& asked, context& with, const std::string& id) {
+  for (const faults::rule_report& each : asked.rig->judge().rules())
+    if (each.what->id == id) return rule_answer(each, *asked.rig, with.listeners());
   return unknown_rule(asked, id);
 }
 
@@ -71,14 +67,14 @@ void add_rule(const request& asked, context& with, answer_callback done) {
   prepare_rules(asked, with);
   const auto added = asked.rig->rules().add_rule(asked.body);
   if (!added.wrong.empty()) return done(bad_rules(added.wrong));
-  answer result = rule_answer(asked, added.id);
+  answer result = answer_with_rule(asked, with, added.id);
   result.status = 201;
   result.headers.push_back({"Location", asked.base + "/faults/rules/" + percent_encode(added.id)});
   done(std::move(result));
 }
 
-void get_rule(const request& asked, context&, answer_callback done) {
-  done(rule_answer(asked, asked.captures.front()));
+void get_rule(const request& asked, context& with, answer_callback done) {
+  done(answer_with_rule(asked, with, asked.captures.front()));
 }
 
 void put_rule(const request& asked, context& with, answer_callback done) {
@@ -86,7 +82,7 @@ void put_rule(const request& asked, context& with, answer_callback done) {
   if (auto refused = refuse_foreign_rule(asked, id)) return done(std::move(*refused));
   prepare_rules(asked, with);
   const auto wrong = asked.rig->rules().replace_rule(id, asked.body);
-  done(wrong.empty() ? rule_answer(asked, id) : bad_rules(wrong));
+  done(wrong.empty() ? answer_with_rule(asked, with, id) : bad_rules(wrong));
 }
 
 void patch_rule(const request& asked, context& with, answer_callback done) {
@@ -94,7 +90,7 @@ void patch_rule(const request& asked, context& with, answer_callback done) {
   if (auto refused = refuse_foreign_rule(asked, id)) return done(std::move(*refused));
   prepare_rules(asked, with);
   const auto wrong = asked.rig->rules().patch_rule(id, asked.body);
-  done(wrong.empty() ? rule_answer(asked, id) : bad_rules(wrong));
+  done(wrong.empty() ? answer_with_rule(asked, with, id) : bad_rules(wrong));
 }
 
 void delete_rule(const request& asked, context& with, answer_callback done) {

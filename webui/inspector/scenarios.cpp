@@ -51,7 +51,7 @@ answer applied_answer(const faults::scenario& what, rig::rig& where, const rig::
   json.close_array().key("passed_sessions").open_array();
   for (const model::id& each : passed_sessions(where, applied.rules)) json.value(each);
   json.close_array();
-  write_touched_listeners(json, where, ports);
+  write_touched_listeners(json, where, ports, where.judge().rules());
   json.close_object();
   return json_answer(json.take());
 }

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, before, beforeEach } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
-import { url } from './server.mjs';
+import { emptyRig, url } from './server.mjs';
 
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 const flags = [
@@ -19,15 +20,28 @@ const flags = [
   '--disable-sync',
 ];
 
-export async function launch() {
+async function launch() {
   if (!existsSync(executablePath)) {
     throw new Error(`There is no Chromium at ${executablePath}; install it, or name another with CHROMIUM`);
   }
   return chromium.launch({ executablePath, args: flags });
 }
 
+/** Call in a describe: one browser for its tests, an empty rig before each; answers withPage() for that browser. */
+export function useBrowser() {
+  let browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+  });
+  beforeEach(emptyRig);
+  return (options, body) => withPage(browser, options, body);
+}
+
 /** Runs `body` with a page in a context of its own, then asserts that nothing was complained about. */
-export async function withPage(browser, options, body) {
+async function withPage(browser, options, body) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, ...options });
   const complaints = [];
   context.on('console', (message) => {

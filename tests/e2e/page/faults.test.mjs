@@ -1,11 +1,11 @@
 // Faults on the page, as a tester uses them: apply a scenario, see that it is active, find the mails that failed and read
 // what was said. Mails go in over SMTP; nothing is mocked.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
-import { launch, openPage, screenshot, withPage } from './browser.mjs';
+import { openPage, screenshot, useBrowser } from './browser.mjs';
 import { plain } from './mails.mjs';
-import { ask, emptyRig } from './server.mjs';
+import { ask } from './server.mjs';
 import { send } from './smtp.mjs';
 
 const mailTo = (recipient, subject = 'Order 17') => ({ to: [recipient], raw: plain({ subject, to: recipient }) });
@@ -30,17 +30,10 @@ async function markedLines(page) {
 }
 
 describe('faults on the page', () => {
-  let browser;
-  before(async () => {
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-  });
-  beforeEach(emptyRig);
+  const withPage = useBrowser();
 
   it('applies a scenario with its parameters, warns while it is active, and clears it', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       await openPage(page, '#/faults');
       await page.getByRole('button', { name: /^mailbox-unknown / }).click();
       await page.getByLabel(/^recipient/).fill('*@shop.test');
@@ -57,7 +50,7 @@ describe('faults on the page', () => {
   });
 
   it('lists a refused mail at once and opens its transcript with the lines of the rule marked', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       await openPage(page);
       await page.getByRole('heading', { name: 'No mail yet' }).waitFor();
       await ask('POST', '/v1/scenarios/netease-421-hl-icc/apply', {});
@@ -77,7 +70,7 @@ describe('faults on the page', () => {
   });
 
   it('lists mails that were cut off or dropped, and none that were simply taken', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       await openPage(page);
       const [taken] = await send(mailTo('ann@example.com', 'Taken'));
       await fail('drop-after-dot@fault.test');
@@ -93,8 +86,21 @@ describe('faults on the page', () => {
     });
   });
 
+  it('lists a mail that was stored though its reply was lost among those that failed, for its sender', async () => {
+    await withPage({}, async (page) => {
+      await openPage(page);
+      await page.getByRole('heading', { name: 'No mail yet' }).waitFor();
+      await fail('lost-reply@fault.test');
+      await page.getByRole('region', { name: 'Messages' }).getByRole('link').waitFor();
+      await failedList(page).getByRole('link', { name: /lost-reply@fault\.test.*Stored, but no reply was sent/ }).click();
+      const lines = await markedLines(page);
+      assert.equal(lines.length, 1);
+      assert.match(lines[0], /^-- rule magic\/lost-reply acts at end_of_data: close fin_drain, stored/);
+    });
+  });
+
   it('clears failed mails, by themselves and with all messages, and shows what fails after that', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       await openPage(page);
       await fail('550@fault.test');
       await failedList(page).waitFor();
@@ -113,11 +119,12 @@ describe('faults on the page', () => {
   });
 
   it('opens a failed mail by its address, and says so when there is none of that id', async () => {
-    await withPage(browser, { colorScheme: 'dark' }, async (page, { complaints }) => {
+    await withPage({ colorScheme: 'dark' }, async (page, { complaints }) => {
       await fail('reset@fault.test');
       const { attempts: [attempt] } = await ask('GET', '/v1/attempts');
       await openPage(page, `#/attempts/${attempt.id}`);
-      await page.getByRole('heading', { name: 'Broken off at MAIL, without a reply' }).waitFor();
+      await page.getByRole('heading', { name: 'Broken off at RCPT, without a reply' }).waitFor();
+      await page.getByRole('article', { name: 'Failed mail' }).getByText('reset@fault.test').first().waitFor();
       assert.match((await markedLines(page))[0], /^-- rule magic\/reset acts at rcpt: close reset/);
       await screenshot(page, 'failed-mail-dark');
       await page.goto('about:blank');
@@ -128,7 +135,7 @@ describe('faults on the page', () => {
   });
 
   it('shows a failed mail in one pane on a narrow screen', async () => {
-    await withPage(browser, { viewport: { width: 390, height: 780 } }, async (page) => {
+    await withPage({ viewport: { width: 390, height: 780 } }, async (page) => {
       await ask('POST', '/v1/scenarios/mailbox-unknown/apply', { params: { recipient: '*@shop.test' } });
       await openPage(page);
       await fail('order@shop.test');

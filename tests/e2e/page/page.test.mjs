@@ -5,12 +5,12 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
-import { launch, openPage, screenshot, withPage } from './browser.mjs';
+import { openPage, screenshot, useBrowser } from './browser.mjs';
 import { attachment, plain, png, withInlineImage } from './mails.mjs';
-import { emptyRig, smtp, url } from './server.mjs';
+import { smtp, url } from './server.mjs';
 import { send } from './smtp.mjs';
 
 const ann = ['ann@example.com'];
@@ -50,17 +50,10 @@ async function startSite() {
 }
 
 describe('the page', () => {
-  let browser;
-  before(async () => {
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-  });
-  beforeEach(emptyRig);
+  const withPage = useBrowser();
 
   it('tells an empty rig\'s address, and the command that it shows sends a mail which appears by itself', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       await openPage(page);
       await page.getByRole('heading', { name: 'No mail yet' }).waitFor();
       await page.getByText(`:${smtp.port}`).first().waitFor();
@@ -73,7 +66,7 @@ describe('the page', () => {
   });
 
   it('shows arriving mail at once, newest first, with sender, subject, recipient and size', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       await openPage(page);
       const [first] = await send({ to: ann, raw: plain({ subject: 'First' }) });
       await row(page, first).waitFor();
@@ -88,7 +81,7 @@ describe('the page', () => {
   });
 
   it('is worked from the keyboard: move, open, next, back, delete', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       const text = ['Confirm at https://shop.example/confirm?token=1&x=2.', '<b>not markup</b>', '.', '..two dots'];
       const mails = ['Oldest', 'Middle', 'Newest'].map((subject) => ({ to: ann, raw: plain({ subject, text }) }));
       const [oldest, middle, newest] = await send(...mails);
@@ -124,7 +117,7 @@ describe('the page', () => {
     const site = await startSite();
     const html = `<h1>Thank you</h1><p><img alt="logo" src="cid:logo@shop.example"></p><a href="${site.url}/order">Your order</a>`;
     try {
-      await withPage(browser, {}, async (page, { context, complaints }) => {
+      await withPage({}, async (page, { context, complaints }) => {
         await openPage(page);
         const [id] = await send({ to: ann, raw: withInlineImage({ subject: 'Order 7', html, image: png(160, 48, teal) }) });
         await row(page, id).click();
@@ -152,7 +145,7 @@ describe('the page', () => {
       <iframe src="${site.url}/frame"></iframe><link rel="stylesheet" href="${site.url}/style.css">
       <form action="${site.url}/form"><button>Send</button></form>`.replace(/\n/g, '\r\n');
     try {
-      await withPage(browser, {}, async (page, { complaints }) => {
+      await withPage({}, async (page, { complaints }) => {
         const [id] = await send({ to: ann, raw: withInlineImage({ subject: 'Hostile', html, image: png(1, 1, teal) }) });
         const framed = page.waitForResponse((response) => response.url().endsWith('/html'));
         await openPage(page, `#/messages/${id}`);
@@ -174,7 +167,7 @@ describe('the page', () => {
 
   it('shows source and headers as sent, and hands out attachments as they were', async () => {
     const raw = withInlineImage({ subject: 'Bericht für Ann', html: '<p>.\r\n..</p>', image: png(8, 8, teal) });
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       const [id] = await send({ to: [...ann, 'hidden@example.com'], raw });
       await openPage(page, `#/messages/${id}`);
       await page.getByRole('article').getByText('hidden@example.com').waitFor();
@@ -199,7 +192,7 @@ describe('the page', () => {
   });
 
   it('deletes the opened mail, and everything only after it was confirmed', async () => {
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       const [kept, opened] = await send(...['Kept', 'Opened'].map((subject) => ({ to: ann, raw: plain({ subject }) })));
       await openPage(page, `#/messages/${opened}`);
       await page.getByRole('heading', { name: 'Opened' }).waitFor();
@@ -219,7 +212,7 @@ describe('the page', () => {
   });
 
   it('says so when the opened mail is deleted elsewhere, and when a mail\'s URL leads nowhere', async () => {
-    await withPage(browser, {}, async (page, { complaints }) => {
+    await withPage({}, async (page, { complaints }) => {
       const [id] = await send({ to: ann, raw: plain({ subject: 'Soon gone' }) });
       await openPage(page, `#/messages/${id}`);
       await page.getByRole('heading', { name: 'Soon gone' }).waitFor();
@@ -232,7 +225,7 @@ describe('the page', () => {
   });
 
   it('reconnects when the events break off, and fetches what arrived meanwhile', async () => {
-    await withPage(browser, {}, async (page, { complaints }) => {
+    await withPage({}, async (page, { complaints }) => {
       await page.route('**/v1/events', (request) => request.abort());
       await page.goto(url);
       await page.getByText('Reconnecting…').waitFor();
@@ -249,7 +242,7 @@ describe('the page', () => {
   it('keeps its list bounded and pages to the oldest mail and back', async () => {
     const count = 620;
     const mails = Array.from({ length: count }, (_, i) => ({ to: ann, raw: plain({ subject: `Mail ${i + 1}` }) }));
-    await withPage(browser, {}, async (page) => {
+    await withPage({}, async (page) => {
       const ids = await send(...mails);
       await openPage(page);
       const rows = page.locator('[data-message]');
@@ -272,7 +265,7 @@ describe('the page', () => {
 
   for (const [scheme, isRight] of [['light', (sum) => sum > 600], ['dark', (sum) => sum < 150]]) {
     it(`follows the ${scheme} colour scheme`, async () => {
-      await withPage(browser, { colorScheme: scheme }, async (page) => {
+      await withPage({ colorScheme: scheme }, async (page) => {
         const [id] = await send(
           { to: ann, raw: plain({ subject: 'Password reset', from: 'Shop <no-reply@shop.example>' }) },
           { to: ann, raw: withInlineImage({ subject: 'Your invoice', html: '<p>Hi</p>', image: png(8, 8, teal) }) },
@@ -288,7 +281,7 @@ describe('the page', () => {
   }
 
   it('shows one pane at a time on a narrow screen', async () => {
-    await withPage(browser, { viewport: { width: 390, height: 780 } }, async (page) => {
+    await withPage({ viewport: { width: 390, height: 780 } }, async (page) => {
       const [id] = await send({ to: ann, raw: plain({ subject: 'On a phone' }) });
       await openPage(page);
       await row(page, id).click();

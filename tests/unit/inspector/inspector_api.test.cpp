@@ -428,6 +428,7 @@ TEST_F(Api, RefusedMailsAreAttempts) {
                        {"outcome", "rejected"},
                        {"reply", {{"code", 552}, {"enhanced", "5.3.4"}, {"text", "Too large"}}},
                        {"bytes", mail->bytes().size()},
+                       {"stored", false},
                        {"message", nullptr},
                        {"faults", json::array()}};
   EXPECT_EQ(get_json("/v1/attempts/" + id), wanted);

@@ -89,6 +89,36 @@ TEST_F(Faults, RulesAreChangedOneByOne) {
   EXPECT_EQ(ids(), std::vector<std::string>{"r1"});
 }
 
+// RFC 1047: what the client was told is not what became of its mail.
+TEST_F(Faults, AnAttemptTellsWhatWasSaidAndWhetherTheMailWasStored) {
+  const auto lost = here.put("Subject: a\n\nb\n", {.is_answered = false});
+  const auto told = here.put("Subject: b\n\nb\n");
+  const json attempt = get_json("/v1/attempts/" + to_string(lost->id()));
+  EXPECT_EQ(attempt.at("reply"), nullptr);
+  EXPECT_EQ(attempt.at("stored"), true);
+  EXPECT_EQ(attempt.at("outcome"), "accepted");
+  EXPECT_EQ(attempt.at("message"), to_string(lost->id()));
+  const json found = get_json("/v1/attempts?query=outcome:unanswered").at("attempts");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].at("id"), to_string(lost->id()));
+  EXPECT_EQ(get_json("/v1/attempts/" + to_string(told->id())).at("reply").at("code"), 250);
+}
+
+TEST_F(Faults, AnAttemptTellsHowItsRulesEnded) {
+  put(one_rule);
+  const auto mail = here.make_mail("Subject: a\n\nb\n", {.result = model::outcome::rejected});
+  here.rig().attempt_ended(mail);
+  const model::id attempt = mail->id();
+  faults::event event{.point = model::stage::rcpt, .path = "a@b.test", .attempt = &attempt};
+  const faults::verdict* const said = here.rig().judge().decide(event);
+  ASSERT_NE(said, nullptr);
+  const std::string url = "/v1/attempts/" + to_string(attempt);
+  EXPECT_EQ(get_json(url).at("faults")[0].at("ended_by"), nullptr);
+  here.rig().judge().executed(said->fired.front(), {0, 0, "client_fin"});
+  EXPECT_EQ(get_json(url).at("faults")[0].at("ended_by"), "client_fin");
+  EXPECT_EQ(get_json(url).at("stored"), false);
+}
+
 TEST_F(Faults, ARuleThatIsWrongNamesItsOwnPlace) {
   put(one_rule);
   const answer given =

@@ -76,6 +76,10 @@ model::mail_ref world::make_mail(std::string_view text, const mail_facts& facts)
   attempt.reply_code = facts.result == model::outcome::accepted ? 250 : 552;
   attempt.reply_enhanced = facts.result == model::outcome::accepted ? model::enhanced_code{2, 0, 0}
                                                                     : model::enhanced_code{5, 3, 4};
+  if (!facts.is_answered) {
+    attempt.reply_code = 0;
+    attempt.reply_enhanced = {};
+  }
   attempt.octets_received = octets.size();
   return builder.finish(attempt, facts.result == model::outcome::accepted ? "" : "Too large");
 }

@@ -83,6 +83,7 @@ struct mail_facts {
   std::vector<std::string> rcpt_to = {"anna@example.org"};
   model::outcome result = model::outcome::accepted;
   std::optional<model::id> session{};  // none: one that nobody knows
+  bool is_answered = true;             // of an accepted one: its reply left
 };
 
 class world {

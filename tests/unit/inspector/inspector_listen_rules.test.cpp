@@ -35,6 +35,20 @@ TEST_F(ListenRules, NameThePortsThatTheyTouch) {
   EXPECT_EQ(none.at("listeners"), json::array());
 }
 
+TEST_F(ListenRules, NameThePortsOneByOneToo) {
+  const std::string touching =
+      R"({"id":"door","where":{"protocol":"smtp","stage":"listen"},"actions":[{"listener":{"mode":"refuse"}}]})";
+  const std::string other =
+      R"({"id":"no","where":{"protocol":"smtp","stage":"rcpt"},"actions":[{"reply":{"code":450,"text":"no"}}]})";
+  const json touched = json_of(send("POST", "/v1/faults/rules", touching)).at("listeners");
+  ASSERT_EQ(touched.size(), 1U);
+  EXPECT_EQ(touched[0].at("port"), 2525);
+  EXPECT_EQ(json_of(send("POST", "/v1/faults/rules", other)).at("listeners"), json::array());
+  EXPECT_EQ(json_of(send("PUT", "/v1/faults/rules/door", touching)).at("listeners"), touched);
+  EXPECT_EQ(get_json("/v1/faults/rules/door").at("listeners"), touched);
+  EXPECT_EQ(get_json("/v1/faults/rules/no").at("listeners"), json::array());
+}
+
 TEST_F(ListenRules, AreRefusedForPortsThatRoutedRigsShareUnlessTheRequestSaysSo) {
   route_to_another_rig();
   const answer refused = send("PUT", "/v1/faults", closed_door);

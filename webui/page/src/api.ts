@@ -146,7 +146,7 @@ export class Problem extends Error {
 
 const base = '/v1';
 /** In the grammar of docs/search.md. */
-const failedQuery = 'outcome:rejected OR outcome:aborted OR fate:dropped';
+const failedQuery = 'outcome:rejected OR outcome:aborted OR outcome:unanswered OR fate:dropped';
 
 export const messageUrl = (id: string): string => `${base}/messages/${encodeURIComponent(id)}`;
 export const rawUrl = (id: string): string => `${messageUrl(id)}/raw`;

@@ -1,12 +1,8 @@
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -21,9 +17,7 @@ import javax.mail.Store;
 import javax.mail.Transport;
 import javax.mail.internet.InternetAddress;
 import javax.mail.internet.MimeMessage;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * What JavaMail says of a list of faulty servers, several at a time; see ../../fault_cases.py for the lines that it
@@ -37,7 +31,7 @@ public final class Faults {
     private final SSLSocketFactory trusting;
 
     private Faults(Path authority, String timeout) throws Exception {
-        this.trusting = trusting(authority);
+        this.trusting = Trust.in(authority);
         this.timeout = timeout;
     }
 
@@ -145,18 +139,5 @@ public final class Faults {
             text.append(said.replaceAll("\\b(?:[a-z][a-z0-9]*\\.)+(?=[A-Z])", "").strip());
         }
         return text.toString().replaceAll("\\s+", " ").replace(port, "P").strip();
-    }
-
-    private static SSLSocketFactory trusting(Path certificate) throws Exception {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (InputStream pem = Files.newInputStream(certificate)) {
-            store.setCertificateEntry("mailrig", CertificateFactory.getInstance("X.509").generateCertificate(pem));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context.getSocketFactory();
     }
 }

@@ -1,8 +1,4 @@
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.Properties;
 import javax.mail.Authenticator;
 import javax.mail.Message;
@@ -11,9 +7,6 @@ import javax.mail.Session;
 import javax.mail.Transport;
 import javax.mail.internet.InternetAddress;
 import javax.mail.internet.MimeMessage;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 
 /** One mail by JavaMail, as the environment says; see ../../secure_clients.py. */
 public final class Login {
@@ -38,7 +31,7 @@ public final class Login {
             boolean fromStart = way.equals("tls");
             settings.setProperty(fromStart ? "mail.smtp.ssl.enable" : "mail.smtp.starttls.required", "true");
             settings.setProperty("mail.smtp.ssl.checkserveridentity", "true");
-            settings.put("mail.smtp.ssl.socketFactory", trusting(Path.of(System.getenv("CA"))));
+            settings.put("mail.smtp.ssl.socketFactory", Trust.in(Path.of(System.getenv("CA"))));
         }
         return Session.getInstance(settings, new Authenticator() {
             @Override
@@ -46,18 +39,5 @@ public final class Login {
                 return new PasswordAuthentication(System.getenv("LOGIN"), System.getenv("PASSWORD"));
             }
         });
-    }
-
-    private static SSLSocketFactory trusting(Path certificate) throws Exception {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (InputStream pem = Files.newInputStream(certificate)) {
-            store.setCertificateEntry("mailrig", CertificateFactory.getInstance("X.509").generateCertificate(pem));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context.getSocketFactory();
     }
 }

@@ -62,7 +62,8 @@ const places: Record<string, string> = {
 
 /** What became of a mail that failed: "Refused at RCPT: 550 5.1.1 User unknown". */
 export function outcomeOf(attempt: Attempt): string {
-  if (attempt.outcome === 'accepted') return `Taken with ${attempt.reply?.code ?? 'no reply'}, and dropped`;
+  if (attempt.outcome === 'accepted')
+    return attempt.reply === null ? 'Stored, but no reply was sent' : `Taken with ${attempt.reply.code}, and dropped`;
   const place = places[attempt.stage] ?? `at ${attempt.stage.toUpperCase()}`;
   const reply = attempt.reply ?? attempt.rcpts.find((each) => each.reply !== null && each.reply.code >= 400)?.reply;
   const words = reply ? [reply.code, reply.enhanced, reply.text].filter((part) => part !== null).join(' ') : '';
