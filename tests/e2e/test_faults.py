@@ -112,12 +112,30 @@ class Faults(unittest.TestCase):
         self.assertRegex(said, "NO   no mail was taken in more than 1 time")
         self.assertIn("order@shop.test", said)
 
-    def test_a_mail_whose_reply_never_comes_is_lost_and_its_retry_is_no_duplicate(self):
+    def test_a_mail_whose_reply_never_comes_is_there_and_its_retry_a_duplicate(self):
         self.start()
         self.mailrig(YES, "faults", "apply", "read-timeout-after-dot", "times=1")
         self.assertEqual([self.try_order(timeout=1), self.try_order()], [False, True])
+        said = self.mailrig(NO, "verify", "read-timeout-after-dot", "--within", "300ms")
+        self.assertRegex(said, "NO   no mail was taken in more than 1 time")
+        lost, = json.loads(self.ask("/v1/attempts?query=outcome:unanswered"))["attempts"]
+        self.assertEqual((lost["reply"], lost["stored"], lost["stage"]), (None, True, "end_of_data"))
+        self.assertEqual([each["ended_by"] for each in lost["faults"]], ["client_fin"])
+
+    def test_a_mail_that_the_server_lost_with_its_reply_is_no_duplicate(self):
+        self.start()
+        self.mailrig(YES, "faults", "apply", "read-timeout-after-dot", "times=1", "stored=false")
+        self.assertEqual([self.try_order(timeout=1), self.try_order()], [False, True])
         said = self.mailrig(YES, "verify", "read-timeout-after-dot", "--within", "300ms")
         self.assertIn("no mail was taken in more than 1 time: 1 mail", said)
+
+    def test_an_attempt_that_is_cut_off_names_the_command_and_the_recipient(self):
+        self.start()
+        with self.assertRaises(smtplib.SMTPServerDisconnected):
+            self.send("reset@fault.test")
+        cut, = json.loads(self.ask("/v1/attempts"))["attempts"]
+        self.assertEqual((cut["stage"], cut["outcome"], cut["reply"], cut["stored"]), ("rcpt", "aborted", None, False))
+        self.assertEqual([(each["address"], each["reply"]) for each in cut["rcpts"]], [("reset@fault.test", None)])
 
     def test_rules_that_never_acted_are_named(self):
         rules = [{"id": name, "where": {"protocol": "smtp", "stage": "rcpt"},

@@ -5,8 +5,7 @@
 //   3. octets that a transform does not speak of stay, in their order: of what only takes away the
 //   result is a part of the mail, of what only puts in the mail is a part of the result, and what
 //   alters octets leaves their number;
-//   4. what says a thing once more changes nothing: a header field that is gone, a charset that is
-//   named, a bit that is cleared;
+//   4. what is done once more changes nothing: a header field is gone, a bit is cleared;
 //   5. no crash, and no look behind the end of anything (the sanitizers see that).
 //
 // Input: an octet for the transform, one for its number, one for its text, and the mail.
@@ -121,8 +120,7 @@ void require_same_size(kind what, const faults::transform& how, std::string_view
 }
 
 bool settles(kind what) {
-  return what == kind::strip_headers || what == kind::drop_cte || what == kind::seven_bit ||
-         what == kind::relabel_charset;
+  return what == kind::strip_headers || what == kind::drop_cte || what == kind::seven_bit;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -40,6 +41,10 @@ std::string wrong_with(const scenario& which, const scenario::wish& wanted) {
 scenario::instance filled(const scenario& which, const scenario::wish& wanted) {
   EXPECT_EQ(wrong_with(which, wanted), "");
   return std::get<scenario::instance>(which.fill(wanted));
+}
+
+scenario::wish with(std::string params) {
+  return {.params = std::move(params), .ttl = "", .max_hits = 0};
 }
 
 TEST(Scenario, DefaultsAreFilledInAndNullLeavesAKeyOut) {
@@ -82,16 +87,16 @@ constexpr const char* with_a_flag = R"({"name": "kept", "params": {
 TEST(Scenario, AFlagIsTakenAsItsTextToo) {
   const scenario which = parsed(with_a_flag);
   EXPECT_THAT(filled(which, {}).document, testing::HasSubstr(R"("stall":{"stored":true})"));
-  EXPECT_THAT(filled(which, {.params = R"({"stored": "false"})"}).document,
+  EXPECT_THAT(filled(which, with(R"({"stored": "false"})")).document,
               testing::HasSubstr(R"("stall":{"stored":false})"));
   EXPECT_EQ(which.parameters()[1].choices, (std::vector<std::string>{"true", "false"}));
-  EXPECT_THAT(wrong_with(which, {.params = R"({"stored": "perhaps"})"}),
+  EXPECT_THAT(wrong_with(which, with(R"({"stored": "perhaps"})")),
               testing::HasSubstr("true or false"));
 }
 
 TEST(Scenario, AParameterCountsOnlyWhereItsConditionHolds) {
   const scenario::instance made =
-      filled(parsed(with_a_flag), {.params = R"({"stage": "rcpt", "stored": true})"});
+      filled(parsed(with_a_flag), with(R"({"stage": "rcpt", "stored": true})"));
   EXPECT_EQ(made.params, R"({"stage":"rcpt","stored":null})");
   EXPECT_THAT(made.document, testing::HasSubstr(R"("stall":{})"));
   const auto refused = scenario::parse(
@@ -105,7 +110,7 @@ TEST(Catalogue, ATimeoutBehindTheDotLeavesTheMailThere) {
   const scenario& which = *find_scenario("read-timeout-after-dot");
   EXPECT_THAT(filled(which, {}).document, testing::HasSubstr(R"("stored":true)"));
   for (const char* stage : {"banner", "ehlo", "mail", "rcpt", "data", "quit"}) {
-    const auto made = filled(which, {.params = std::string(R"({"stage": ")") + stage + "\"}"});
+    const auto made = filled(which, with(std::string(R"({"stage": ")") + stage + "\"}"));
     EXPECT_TRUE(load_rule_set(made.document, document::scenario).errors.empty()) << stage;
   }
 }

@@ -61,11 +61,19 @@ TEST_F(MailBuilder, TheRecordHoldsEnvelopeBytesAndReply) {
 
 TEST_F(MailBuilder, TheTextOfAQueuedMailIsMadeFromItsId) {
   mail_builder builder(budget, envelope{}, 0);
-  const mail_ref record = builder.finish(facts_of(outcome::accepted), "");
+  attempt_facts facts = facts_of(outcome::accepted);
+  facts.reply_code = 250;
+  const mail_ref record = builder.finish(facts, "");
   EXPECT_EQ(record->reply_text(), "Ok: queued as " + to_string(id{1, 2}));
   EXPECT_TRUE(record->is_message());
   EXPECT_TRUE(record->bytes().empty());
   EXPECT_EQ(record->envelope(), envelope{});
+}
+
+TEST_F(MailBuilder, AMailThatNobodyAnsweredHasNoText) {
+  attempt_facts facts = facts_of(outcome::accepted);
+  facts.reply_code = 0;
+  EXPECT_EQ(mail_builder(budget, envelope{}, 0).finish(facts, "")->reply_text(), "");
 }
 
 TEST_F(MailBuilder, AnotherTextOfAnAcceptedMailIsKept) {

@@ -93,7 +93,8 @@ TEST_F(Chains, AnAttemptNamesTheRulesThatActedInIt) {
   const json found = get_json("/v1/attempts?rule=busy").at("attempts");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].at("id"), model::to_string(hit->id()));
-  EXPECT_EQ(found[0].at("faults"), json::parse(R"([{"rule":"busy","stage":"rcpt","hit":1}])"));
+  EXPECT_EQ(found[0].at("faults"),
+            json::parse(R"([{"rule":"busy","stage":"rcpt","hit":1,"ended_by":null}])"));
   EXPECT_EQ(get_json("/v1/messages?rule=busy").at("matched"), 1);
   EXPECT_EQ(get_json("/v1/messages?query=-rule:busy").at("matched"), 1);
   EXPECT_EQ(get_json("/v1/messages/" + model::to_string(hit->id())).at("faults").size(), 1U);
