@@ -44,7 +44,7 @@ class scenario {
 
   struct wish {
     std::string params = "{}";   // a JSON object
-    std::string ttl;             // of each rule, "10m"; empty: what the file says
+    std::string ttl = {};        // of each rule, "10m"; empty: what the file says
     std::uint64_t max_hits = 0;  // of each rule; 0: what the file says
   };
   struct instance {

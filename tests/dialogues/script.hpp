@@ -54,7 +54,7 @@
 //   clock: +5m                 time passes. Over a socket the rig's clock stands but for these
 //                              steps, and something must be waiting for it
 //   real: +20ms                the same for what goes by real time whatever the rig's clock says:
-//                              hold, idle; over a socket it passes by itself
+//                              hold; over a socket it passes by itself
 //   server: shutdown           the server is told to end
 //   rules: {json}              the rule set is replaced by this one
 //   M: …                       what is kept; see expectation.hpp

@@ -31,8 +31,8 @@ class socket_client {
   void start_tls(const tls_peer_options& options = {});
   // Reads until it is over, one way or the other.
   void end_handshake();
-  // Of a handshake that failed, in OpenSSL's words; empty otherwise.
-  [[nodiscard]] std::string tls_error() const { return failed_ ? failed_->error() : ""; }
+  // The client's side of a handshake that failed; null if none did.
+  [[nodiscard]] const tls_peer* failed_tls() const { return failed_.get(); }
   // Null without TLS.
   [[nodiscard]] tls_peer* tls() { return tls_.get(); }
   // Past TLS, if there is any.

@@ -1,5 +1,6 @@
 #include "tests/dialogues/socket_transport.hpp"
 
+#include "capture/wire/text.hpp"
 #include "tests/dialogues/reply_check.hpp"
 
 namespace mailrig::dialogue {
@@ -17,9 +18,17 @@ world_settings settings_of(const script& played, socket_transport::mode how) {
   return result;
 }
 
+// Behind QUIT a server need not wait for anything (RFC 5321 4.1.1.10).
+bool says_goodbye(std::string_view octets) {
+  const std::string_view lines = octets.substr(0, octets.empty() ? 0 : octets.size() - 1);
+  const std::size_t last = lines.rfind('\n');
+  return wire::starts_ignoring_case(octets.substr(last == std::string_view::npos ? 0 : last + 1),
+                                    "QUIT");
+}
+
 // Where an end of file is all that is seen, it is of the mode that is expected.
 model::close_mode mode_of(socket_client& client, socket_client::end how,
-                          const transport::ending& expected) {
+                          const transport::ending& expected, bool shall_drain) {
   using enum model::close_mode;
   using patience = socket_client::patience;
   const bool is_in_tls = client.tls() != nullptr;
@@ -35,7 +44,8 @@ model::close_mode mode_of(socket_client& client, socket_client::end how,
     if (is_announced) return fin_drain;
     return !can_ask || client.is_refused_what_it_sends(patience::ten_seconds) ? abrupt : fin_drain;
   }
-  return can_ask && client.is_refused_what_it_sends(patience::none) ? abrupt : *expected.mode;
+  const bool is_refused = can_ask && client.is_refused_what_it_sends(patience::none);
+  return shall_drain && is_refused ? abrupt : *expected.mode;
 }
 
 }  // namespace
@@ -73,7 +83,9 @@ void socket_transport::begin_tls(std::size_t connection, const tls_client& how) 
 }
 
 void socket_transport::say(std::size_t connection, std::string_view octets) {
-  clients_.at(connection).socket->send(octets);
+  client& one = clients_.at(connection);
+  one.has_said_goodbye = says_goodbye(octets);
+  one.socket->send(octets);
 }
 
 void socket_transport::shut_down_sending(std::size_t connection) {
@@ -114,7 +126,7 @@ std::optional<transport::ending> socket_transport::await_close(std::size_t conne
   client& one = clients_.at(connection);
   const auto end = one.socket->read_to_end();
   if (!end) return std::nullopt;
-  const model::close_mode how = mode_of(*one.socket, *end, expected);
+  const model::close_mode how = mode_of(*one.socket, *end, expected, !one.has_said_goodbye);
   const bool is_announced =
       one.socket->tls() == nullptr || one.socket->tls()->was_told_close_notify();
   one.socket->close();

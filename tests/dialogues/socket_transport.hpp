@@ -44,6 +44,7 @@ class socket_transport final : public transport {
     protocol spoken = protocol::smtp;
     std::size_t session = 0;  // its number in the rig, counting from 1
     std::unique_ptr<socket_client> socket;
+    bool has_said_goodbye = false;
     bool was_closed_by_server = false;
   };
   [[nodiscard]] bool has_read_all(const client& one);

@@ -30,6 +30,11 @@ bio_ptr reader_of(const std::string& pem) {
   return bio_ptr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
+// "1.2": as on the wire, 0x0303.
+int number_of(const std::string& version) {
+  return TLS1_VERSION + (version.back() - '0');
+}
+
 void trust(SSL_CTX* context, const std::string& pem) {
   const certificate_ptr ca(PEM_read_bio_X509(reader_of(pem).get(), nullptr, nullptr, nullptr));
   demand(ca != nullptr, "the CA cannot be read");
@@ -66,7 +71,10 @@ tls_peer::tls_peer(const tls_peer_options& options)
   auto& my = *implementation_;
   my.context.reset(SSL_CTX_new(TLS_client_method()));
   demand(my.context != nullptr, "there is no TLS");
-  if (options.max_version == "1.2") SSL_CTX_set_max_proto_version(my.context.get(), TLS1_2_VERSION);
+  if (options.takes_anything) SSL_CTX_set_security_level(my.context.get(), 0);
+  if (options.takes_anything) SSL_CTX_set_min_proto_version(my.context.get(), TLS1_VERSION);
+  if (!options.max_version.empty())
+    SSL_CTX_set_max_proto_version(my.context.get(), number_of(options.max_version));
   if (!options.trusted_ca.empty()) trust(my.context.get(), options.trusted_ca);
   if (!options.trusted_ca.empty() || options.trusts_nobody)
     SSL_CTX_set_verify(my.context.get(), SSL_VERIFY_PEER, nullptr);
@@ -79,6 +87,8 @@ tls_peer::tls_peer(const tls_peer_options& options)
   if (!options.server_name.empty()) {
     SSL_set_tlsext_host_name(my.ssl.get(), options.server_name.c_str());
     SSL_set1_host(my.ssl.get(), options.server_name.c_str());
+    // As Python, Java, Go and browsers do (RFC 6125 6.4.4): the common name proves nothing.
+    SSL_set_hostflags(my.ssl.get(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   }
   if (options.session)
     SSL_set_session(my.ssl.get(), static_cast<SSL_SESSION*>(options.session.get()));
@@ -151,6 +161,14 @@ bool tls_peer::was_resumed() const {
 
 std::string tls_peer::version() const {
   return SSL_get_version(implementation_->ssl.get());
+}
+
+std::string tls_peer::cipher() const {
+  return SSL_get_cipher_name(implementation_->ssl.get());
+}
+
+std::string tls_peer::verdict_on_certificate() const {
+  return X509_verify_cert_error_string(SSL_get_verify_result(implementation_->ssl.get()));
 }
 
 std::shared_ptr<void> tls_peer::session() const {

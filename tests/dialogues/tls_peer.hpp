@@ -16,7 +16,8 @@ struct tls_peer_options {
   std::string trusted_ca;         // PEM; empty: the certificate is not looked at
   bool trusts_nobody = false;     // every certificate is refused, with the alert unknown_ca
   std::string server_name;        // SNI, and the name that the certificate must have
-  std::string max_version;        // "1.2"; empty: whatever there is
+  std::string max_version;        // "1.0" to "1.3"; empty: whatever there is
+  bool takes_anything = false;    // OpenSSL's security level 0: old versions, weak keys and digests
   net::credential certificate;    // the client's own, if it has one
   std::shared_ptr<void> session;  // of an earlier peer's session(), to be resumed
 };
@@ -45,6 +46,9 @@ class tls_peer {
   [[nodiscard]] bool is_broken() const { return is_broken_; }
   [[nodiscard]] bool was_resumed() const;
   [[nodiscard]] std::string version() const;
+  [[nodiscard]] std::string cipher() const;
+  // What is wrong with the server's certificate, in OpenSSL's words; "ok" if nothing is.
+  [[nodiscard]] std::string verdict_on_certificate() const;
   [[nodiscard]] std::string error() const { return error_; }
   // What resumes this session later. A ticket of TLS 1.3 comes with the first octets.
   [[nodiscard]] std::shared_ptr<void> session() const;

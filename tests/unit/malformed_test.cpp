@@ -62,7 +62,7 @@ TEST(Malformed, OfSeveralLinesInPop3TheFirstIsSpoiledAndTheDotStays) {
   EXPECT_EQ(spoiled(kind::lf_only), "+OK one two\nthree four\n.\n");
   EXPECT_EQ(spoiled(kind::no_eol), "+OK one two\r\nthree four\r\n.");
   EXPECT_EQ(spoiled(kind::unterminated_multiline), "+OK one two\r\nthree four\r\n");
-  EXPECT_EQ(spoiled(kind::nul_bytes), std::string("+OK one\0two\0\r\nthree\0four\r\n.\r\n", 30));
+  EXPECT_EQ(spoiled(kind::nul_bytes), std::string("+OK one\0two\0\r\nthree\0four\r\n.\r\n", 29));
 }
 
 TEST(Malformed, AChallengeOfPop3EndsAsARefusalWhenItsCodesAreMixed) {
