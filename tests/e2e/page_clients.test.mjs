@@ -2,9 +2,9 @@
 // MAILRIG_PAGE_MAILS names a JSON file: { mails: [{ id, subject, sender, text, heading, attachment }], picture_size }.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
-import { launch, openPage, screenshot, withPage } from './page/browser.mjs';
+import { openPage, screenshot, useBrowser } from './page/browser.mjs';
 
 const { mails, picture_size: pictureSize } = JSON.parse(readFileSync(process.env.MAILRIG_PAGE_MAILS, 'utf8'));
 
@@ -44,17 +44,11 @@ async function assertOnlyAttachment(page, name) {
 }
 
 describe('a mail by JavaMail', () => {
-  let browser;
-  before(async () => {
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-  });
+  const withPage = useBrowser({ keepsMails: true });
 
   for (const mail of mails) {
     it(`is found on the page and shown: ${mail.subject}`, async () => {
-      await withPage(browser, {}, async (page, { complaints }) => {
+      await withPage({}, async (page, { complaints }) => {
         await openPage(page);
         await open(page, mail);
         if (mail.text !== null) await assertText(page, mail.text);

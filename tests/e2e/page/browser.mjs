@@ -27,8 +27,11 @@ async function launch() {
   return chromium.launch({ executablePath, args: flags });
 }
 
-/** Call in a describe: one browser for its tests, an empty rig before each; answers withPage() for that browser. */
-export function useBrowser() {
+/**
+ * Call in a describe: one browser for its tests, and before each an empty rig unless the mails are to stay; answers
+ * withPage() for that browser.
+ */
+export function useBrowser({ keepsMails = false } = {}) {
   let browser;
   before(async () => {
     browser = await launch();
@@ -36,7 +39,7 @@ export function useBrowser() {
   after(async () => {
     await browser?.close();
   });
-  beforeEach(emptyRig);
+  if (!keepsMails) beforeEach(emptyRig);
   return (options, body) => withPage(browser, options, body);
 }
 
