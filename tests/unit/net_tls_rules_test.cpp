@@ -6,7 +6,6 @@
 #include "tests/unit/net_talk.hpp"
 
 #include <string>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,7 +59,7 @@ class TlsRules : public testing::Test {
     socket_client client(server.port());
     const bool is_taken = client.begin_tls(how);
     const tls_peer* const peer = is_taken ? client.tls() : client.failed_tls();
-    const std::string said = peer == nullptr ? "no handshake" : peer->verdict_on_certificate();
+    std::string said = peer == nullptr ? "no handshake" : peer->verdict_on_certificate();
     EXPECT_EQ(is_taken, said == "ok") << said;
     return said;
   }
@@ -124,10 +123,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(TlsRules, ACertificateMayBeChosenForSomeConnections) {
   load(R"({"certificate": {"name": "expired"}})", R"({"nth": {"from": 2, "to": 3}})");
-  std::vector<std::string> said;
-  for (int i = 0; i < 4; ++i) said.push_back(verdict());
-  EXPECT_THAT(
-      said, testing::ElementsAre("ok", "certificate has expired", "certificate has expired", "ok"));
+  EXPECT_EQ(verdict(), "ok");
+  EXPECT_EQ(verdict(), "certificate has expired");
+  EXPECT_EQ(verdict(), "certificate has expired");
+  EXPECT_EQ(verdict(), "ok");
 }
 
 TEST_F(TlsRules, ACertificateMayBeChosenByTheNameThatIsAskedFor) {
