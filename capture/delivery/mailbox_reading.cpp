@@ -55,7 +55,7 @@ model::mail_ref mailbox_reading::go_on(std::shared_ptr<const faults::parsed_fact
   for (; at_ < listing_.size(); ++at_, facts.reset()) {
     const model::mailbox_entry& entry = listing_[at_];
     const auto uid = office_.messages_.find(entry.message);
-    const model::mail_ref mail = office_.boxes_.content(mailbox_, entry.message);
+    model::mail_ref mail = office_.boxes_.content(mailbox_, entry.message);
     if (!uid || !mail) continue;
     if (!facts) {
       wanted_ = office_.judge_.wanted_at(faults::protocol::delivery, model::stage::mailbox_read);

@@ -42,9 +42,9 @@ using timer_type = boost::asio::basic_waitable_timer<
 struct shared_state;
 class tls_contexts;
 
-class connection : public std::enable_shared_from_this<connection>,
-                   public boost::intrusive::list_base_hook<>,
-                   private rig::rules_listener {
+class connection final : public std::enable_shared_from_this<connection>,
+                         public boost::intrusive::list_base_hook<>,
+                         private rig::rules_listener {
  public:
   // Where a connection comes from, for its record.
   struct origin {
