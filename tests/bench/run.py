@@ -129,7 +129,7 @@ def _measure_http(options: argparse.Namespace):
 
 def _measure_faults(options: argparse.Namespace):
     found = fault_cost.measure(mailrig_subject(options.mailrig), mailrig_subject(options.without),
-                               Generator(options.load), _say)
+                               options.load, _say)
     return {"instructions": found}, fault_cost.lines(found), fault_cost.findings(found)
 
 
