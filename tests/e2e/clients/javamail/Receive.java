@@ -1,17 +1,12 @@
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.Properties;
 import javax.mail.Flags;
 import javax.mail.Folder;
 import javax.mail.Message;
 import javax.mail.Session;
 import javax.mail.Store;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * Fetches a mailbox with JavaMail's POP3 store: HOST PORT USER FOLDER keep|delete plain|starttls|tls CA.
@@ -52,21 +47,8 @@ public final class Receive {
             settings.setProperty("mail.pop3.ssl.enable", "true");
         }
         if (!security.equals("plain")) {
-            settings.put("mail.pop3.ssl.socketFactory", trusting(Path.of(ca)).getSocketFactory());
+            settings.put("mail.pop3.ssl.socketFactory", Trust.in(Path.of(ca)));
         }
         return settings;
-    }
-
-    private static SSLContext trusting(Path ca) throws Exception {
-        KeyStore known = KeyStore.getInstance(KeyStore.getDefaultType());
-        known.load(null, null);
-        try (InputStream in = Files.newInputStream(ca)) {
-            known.setCertificateEntry("mailrig", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(known);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
     }
 }
