@@ -96,36 +96,6 @@ TEST_F(Api, RowsAreMadeOnceAndKept) {
   expect_problem(get("/v1/messages"), 503, "");
 }
 
-TEST_F(Api, AListThatNothingChangedIsTheSameTextAgain) {
-  here.put(plain);
-  const auto again = [this] { return get("/v1/messages").borrowed.data(); };
-  const char* const first = again();
-  EXPECT_EQ(again(), first);
-  EXPECT_NE(get("/v1/messages?limit=2").borrowed.data(), first);
-  EXPECT_EQ(get_json("/v1/rigs/default/messages"), get_json("/v1/messages"));
-}
-
-TEST_F(Api, AListShowsEveryChangeAtOnce) {
-  const auto mail = here.put(plain);
-  json before = get_json("/v1/messages");
-  const auto expect_change = [&](const char* what) {
-    const json now = get_json("/v1/messages");
-    EXPECT_NE(now, before) << what;
-    before = now;
-  };
-  here.rig().messages().set_marks(
-      1, std::make_shared<store::message_marks>(store::message_marks{true, {}}));
-  expect_change("a read mark");
-  here.rig().attempt_ended(here.make_mail(plain, {.result = model::outcome::rejected}));
-  expect_change("a refused mail, by the list's mark");
-  here.put(plain);
-  expect_change("another mail");
-  here.rig().remove(mail->id());
-  expect_change("a removed mail");
-  here.rig().empty();
-  expect_change("an emptied rig");
-}
-
 TEST_F(Api, ALongListIsReadPageByPage) {
   std::vector<std::string> ids;
   for (int i = 0; i < 7; ++i) ids.insert(ids.begin(), id_of(here.put(plain)));
