@@ -1,5 +1,7 @@
 #include "capture/app/limits.hpp"
 
+#include "capture/model/huge_pages.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <malloc.h>
@@ -55,8 +57,10 @@ std::size_t default_memory_limit() {
 // freed, after which growing a body would copy it.
 void tune_allocator() {
   (void)::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-  // An answer of HTTP lies at the heap's top and goes again: less than this stays for the next one.
-  (void)::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+  // What is free at the heap's top is kept up to this: for the next answer of HTTP, and because the
+  // heap grows by it.
+  (void)::mallopt(M_TOP_PAD, model::heap_step);
+  (void)::mallopt(M_TRIM_THRESHOLD, model::heap_step + 1024 * 1024);
 }
 
 }  // namespace mailrig::app

@@ -1,9 +1,7 @@
 #include "capture/model/mail_builder.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 namespace mailrig::model {
 namespace {
@@ -17,12 +15,10 @@ class unbounded final : public memory_budget {
 // A SIZE= above this is believed once its octets come.
 constexpr std::size_t believed_size = std::size_t{1024} * 1024;
 
-// Doubling, from 32 MiB on by a quarter: above the malloc's mmap threshold growing is a remap, not
-// a copy, but each moves the tables of all pages so far.
+// Doubling where growing may copy, by little where it does not: all of it is charged to the budget.
 std::size_t grown(std::size_t capacity, std::size_t needed) {
-  constexpr std::size_t large = std::size_t{32} * 1024 * 1024;
-  const std::size_t step = capacity < large ? capacity : capacity / 4;
-  return std::max(capacity + step, needed);
+  constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
+  return std::max(capacity + std::min(capacity, mebibyte), needed);
 }
 
 std::size_t packed_size(const envelope& envelope) {
@@ -49,38 +45,30 @@ mail_builder::mail_builder(memory_budget& budget, const envelope& envelope,
   } else {
     ran_out_ = is_truncated_ = true;
   }
-  resize(std::max(charged_, without_body));
+  memory_.grow(std::max(charged_, without_body), 0);
   write_envelope(envelope);
   body_begin_ = used_;
 }
 
 mail_builder::~mail_builder() {
   budget_->give_back(charged_);
-  std::free(block_);
-}
-
-void mail_builder::resize(std::size_t capacity) {
-  char* moved = static_cast<char*>(std::realloc(block_, capacity));
-  if (moved == nullptr) throw std::bad_alloc();
-  block_ = moved;
-  capacity_ = capacity;
 }
 
 bool mail_builder::reserve(std::size_t more) {
-  if (used_ + more <= capacity_) return true;
-  std::size_t wanted = grown(capacity_, used_ + more);
+  if (used_ + more <= memory_.capacity()) return true;
+  std::size_t wanted = grown(memory_.capacity(), used_ + more);
   if (!budget_->take(wanted - charged_)) {
     // Room to grow into is a convenience; what came is not.
     wanted = used_ + more;
     if (!budget_->take(wanted - charged_)) return false;
   }
   charged_ = wanted;
-  resize(wanted);
+  memory_.grow(wanted, used_);
   return true;
 }
 
 void mail_builder::write(std::string_view octets) {
-  std::memcpy(block_ + used_, octets.data(), octets.size());
+  std::memcpy(memory_.data() + used_, octets.data(), octets.size());
   used_ += octets.size();
 }
 
@@ -95,6 +83,7 @@ void mail_builder::append(std::string_view octets) {
     is_truncated_ = true;
     return;
   }
+  memory_.make_ready(used_ + octets.size());
   write(octets);
 }
 
@@ -106,13 +95,13 @@ void mail_builder::truncate(std::size_t octets) {
 mail_ref mail_builder::finish(const attempt_facts& facts, std::string_view reply_text) {
   const std::size_t body_size = size();
   const std::size_t total = used_ + reply_text.size();
-  resize(total);
+  if (total > memory_.capacity()) memory_.grow(total, used_);
   if (!reply_text.empty()) write(reply_text);
-  auto* record = new (block_)
-      mail_record(facts, body_begin_ - sizeof(mail_record), body_size, reply_text.size());
-  block_ = nullptr;
+  const bool is_mapped = memory_.is_mapped();
+  auto* record = new (memory_.let_go(total)) mail_record(facts, body_begin_ - sizeof(mail_record),
+                                                         body_size, reply_text.size(), is_mapped);
   budget_->give_back(charged_);
-  charged_ = capacity_ = used_ = body_begin_ = 0;
+  charged_ = used_ = body_begin_ = 0;
   return mail_ref(record);
 }
 

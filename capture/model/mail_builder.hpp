@@ -4,6 +4,7 @@
 // given back when it ends; once the budget says no, it keeps what it has and counts the rest.
 #pragma once
 
+#include "capture/model/mail_memory.hpp"
 #include "capture/model/mail_record.hpp"
 #include "capture/model/memory_budget.hpp"
 
@@ -29,7 +30,7 @@ class mail_builder {
   void truncate(std::size_t octets);
   [[nodiscard]] std::size_t size() const { return used_ - body_begin_; }
   // What is kept of the body so far; until the next call.
-  [[nodiscard]] std::string_view body() const { return {block_ + body_begin_, size()}; }
+  [[nodiscard]] std::string_view body() const { return {memory_.data() + body_begin_, size()}; }
   [[nodiscard]] bool ran_out_of_memory() const { return ran_out_; }
 
   // Ends the building; the builder is empty afterwards. `reply_text` is kept unless it is the
@@ -37,7 +38,6 @@ class mail_builder {
   [[nodiscard]] mail_ref finish(const attempt_facts& facts, std::string_view reply_text);
 
  private:
-  void resize(std::size_t capacity);
   [[nodiscard]] bool reserve(std::size_t more);
   void write(std::string_view octets);
   void write_number(std::uint32_t value);
@@ -45,8 +45,7 @@ class mail_builder {
   void write_envelope(const envelope& envelope);
 
   memory_budget* budget_;
-  char* block_ = nullptr;
-  std::size_t capacity_ = 0;
+  mail_memory memory_;
   std::size_t charged_ = 0;
   std::size_t used_ = 0;
   std::size_t body_begin_ = 0;

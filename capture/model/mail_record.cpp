@@ -1,5 +1,7 @@
 #include "capture/model/mail_record.hpp"
 
+#include "capture/model/mail_memory.hpp"
+
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -110,8 +112,10 @@ void intrusive_ptr_add_ref(const mail_record* record) noexcept {
 
 void intrusive_ptr_release(const mail_record* record) noexcept {
   if (record->references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  const std::size_t size = record->footprint();
+  const bool is_mapped = record->is_mapped_;
   record->~mail_record();
-  std::free(const_cast<mail_record*>(record));
+  mail_memory::release(reinterpret_cast<char*>(const_cast<mail_record*>(record)), size, is_mapped);
 }
 
 std::string queued_text(const id& message) {

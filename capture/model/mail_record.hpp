@@ -91,8 +91,9 @@ class mail_record {
   friend void intrusive_ptr_release(const mail_record* record) noexcept;
 
   mail_record(const attempt_facts& facts, std::size_t envelope_size, std::size_t bytes_size,
-              std::size_t text_size)
-      : facts_(facts),
+              std::size_t text_size, bool is_mapped)
+      : is_mapped_(is_mapped),
+        facts_(facts),
         bytes_size_(bytes_size),
         envelope_size_(static_cast<std::uint32_t>(envelope_size)),
         text_size_(static_cast<std::uint32_t>(text_size)) {}
@@ -108,6 +109,7 @@ class mail_record {
   [[nodiscard]] const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
 
   mutable std::atomic<std::uint32_t> references_{0};
+  bool is_mapped_;  // its memory, see mail_memory
   attempt_facts facts_;
   std::size_t bytes_size_;
   std::uint32_t envelope_size_;

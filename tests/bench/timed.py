@@ -13,6 +13,7 @@ from typing import Callable
 import bars
 from load import Generator
 import procfs
+from ready_memory import ReadyMemory
 from servers import Subject
 
 MIB = 1024 * 1024
@@ -81,9 +82,11 @@ def cpu_findings(summaries: dict) -> list[bars.Finding]:
 
 def _run(subject: Subject, generator: Generator, workload: str, *, options: tuple[str, ...] = (),
          warm_up: int | None = None) -> Run:
+    memory = ReadyMemory()
     with subject.start(options=options) as server:
         generator.run(server, workload, mails=warm_up or WARM_UP.get(workload, WARM_UP["W3"]))
         before = procfs.cpu_ns_once_quiet(server.pid)
+        memory.hand_over()
         answer = generator.run(server, workload, mails=MAILS.get(workload, MAILS["W3"]))
         at_reply = procfs.cpu_ns(server.pid) - before
         in_all = procfs.cpu_ns_once_quiet(server.pid) - before
@@ -144,9 +147,11 @@ def bdat_findings(found: dict) -> list[bars.Finding]:
 
 
 def _big_mail_cpu_ms(subject: Subject, generator: Generator, size_mib: int) -> float:
+    memory = ReadyMemory()
     with subject.start() as server:
         generator.run(server, "single", body_octets=size_mib * MIB, mails=1)
         before = procfs.cpu_ns_once_quiet(server.pid)
+        memory.hand_over()
         generator.run(server, "single", body_octets=size_mib * MIB, mails=BIG_MAILS,
                       mails_per_connection=BIG_MAILS)
         return (procfs.cpu_ns_once_quiet(server.pid) - before) / BIG_MAILS / 1e6
