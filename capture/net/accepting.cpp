@@ -1,5 +1,10 @@
 #include "capture/net/accepting.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string_view>
+#include <sys/socket.h>
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
@@ -8,14 +13,26 @@ namespace mailrig::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+namespace {
+
+// Where the system's choice is one that paces what it sends (BBR), each reply of a few octets costs
+// a timer and a tenth more. Where this one is not to be had, the system's choice stays.
+void choose_congestion_control(int listener) {
+  constexpr std::string_view name = "cubic";  // RFC 9438, what most systems have
+  (void)::setsockopt(listener, IPPROTO_TCP, TCP_CONGESTION, name.data(), name.size());
+}
+
+}  // namespace
+
 std::error_code bind_to(acceptor_type& acceptor, const tcp::endpoint& where) {
   boost::system::error_code error;
   acceptor.open(where.protocol(), error);
   if (error) return error;
   acceptor.set_option(acceptor_type::reuse_address(true), error);
   if (where.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-  // Accepted sockets inherit it: replies must not wait for the acknowledgement of earlier ones.
+  // Accepted sockets inherit both: replies must not wait for the acknowledgement of earlier ones.
   acceptor.set_option(tcp::no_delay(true), error);
+  choose_congestion_control(acceptor.native_handle());
   acceptor.bind(where, error);
   return error;
 }
