@@ -12,11 +12,8 @@
 namespace mailrig::model {
 namespace {
 
-using std::chrono_literals::operator""us;
-using std::chrono_literals::operator""ms;
-
-constexpr std::chrono::nanoseconds cheap = 100us;
-constexpr std::chrono::nanoseconds dear = 4ms;
+constexpr std::chrono::microseconds cheap{100};
+constexpr std::chrono::milliseconds dear{4};
 
 unsigned left_out(huge_page_trial& trial) {
   unsigned count = 0;
