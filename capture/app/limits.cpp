@@ -53,8 +53,8 @@ std::size_t default_memory_limit() {
   return allowed == 0 ? gibibyte : std::min(gibibyte, allowed / 2);
 }
 
-// Setting it also keeps glibc from moving the threshold up to 32 MiB after the first large mail was
-// freed, after which growing a body would copy it.
+// Setting the threshold also keeps glibc from moving it up to 32 MiB after the first large block
+// was freed, after which such blocks would stay in the heap.
 void tune_allocator() {
   (void)::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   // What is free at the heap's top is kept up to this: for the next answer of HTTP, and because the

@@ -13,7 +13,8 @@ void raise_descriptor_limit();
 [[nodiscard]] std::size_t http_connections();
 // 1 GiB, or half of what the control group allows, if that is less.
 [[nodiscard]] std::size_t default_memory_limit();
-// Large mails are mapped, grown by remapping and given back to the system when they go.
+// Large blocks go back to the system when they are freed, and the heap grows in steps in which huge
+// pages fit (model/huge_pages).
 void tune_allocator();
 
 }  // namespace mailrig::app

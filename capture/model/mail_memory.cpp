@@ -55,21 +55,25 @@ mail_memory::~mail_memory() {
 }
 
 void mail_memory::grow(std::size_t capacity, std::size_t used) {
-  if (capacity >= mapped_from) {
-    if (capacity > mapped_) move_to_mapping(capacity, used);
-  } else {
-    char* const moved = static_cast<char*>(std::realloc(block_, capacity));
-    if (moved == nullptr) throw std::bad_alloc();
-    block_ = moved;
-    keep_heap_ahead(block_ + capacity);
+  const bool has_room = capacity <= mapped_;
+  if (!has_room && !(capacity >= mapped_from && move_to_mapping(capacity, used))) {
+    if (is_mapped()) throw std::bad_alloc();
+    grow_on_heap(capacity);
   }
   capacity_ = capacity;
+}
+
+void mail_memory::grow_on_heap(std::size_t capacity) {
+  char* const moved = static_cast<char*>(std::realloc(block_, capacity));
+  if (moved == nullptr) throw std::bad_alloc();
+  block_ = moved;
+  keep_heap_ahead(block_ + capacity);
 }
 
 // A mapping that has grown too small is copied: the kernel moves no pages that differ in kind.
 // Where addresses are counted as memory (strict overcommit) there may be no more room than is
 // needed.
-void mail_memory::move_to_mapping(std::size_t capacity, std::size_t used) {
+bool mail_memory::move_to_mapping(std::size_t capacity, std::size_t used) {
   const std::size_t needed = whole_pages(capacity);
   std::size_t size = 0;
   char* moved = nullptr;
@@ -78,13 +82,14 @@ void mail_memory::move_to_mapping(std::size_t capacity, std::size_t used) {
     moved = map_aligned(size);
     if (moved != nullptr) break;
   }
-  if (moved == nullptr) throw std::bad_alloc();
+  if (moved == nullptr) return false;
   char* const left = std::exchange(block_, moved);
   const std::size_t left_mapped = std::exchange(mapped_, size);
   ready_ = 0;
   make_ready(std::max<std::size_t>(used, 1));
   if (used > 0) std::memcpy(block_, left, used);
   release(left, left_mapped, left_mapped != 0);
+  return true;
 }
 
 void mail_memory::make_pages(std::size_t used) {

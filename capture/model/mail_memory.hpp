@@ -32,7 +32,9 @@ class mail_memory {
   [[nodiscard]] char* let_go(std::size_t used);
 
  private:
-  void move_to_mapping(std::size_t capacity, std::size_t used);
+  void grow_on_heap(std::size_t capacity);
+  // False if the system gives none.
+  [[nodiscard]] bool move_to_mapping(std::size_t capacity, std::size_t used);
   void make_pages(std::size_t used);
   void settle_end(std::size_t used);
 

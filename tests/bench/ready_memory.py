@@ -6,9 +6,10 @@ them, one that does not store does not, and whether they fall due depends on how
 """
 
 import mmap
+import os
 import time
 
-# As much as a run stores, and room for who sends it.
+# Several times what a run stores, for it is not the only one to take of it.
 OCTETS = 2048 * 1024 * 1024
 # Linux reports all that is free two seconds after something was freed: by then nothing waits to be reported.
 REPORTED_AFTER_S = 2.2
@@ -18,10 +19,19 @@ class ReadyMemory:
     """Holds memory that the machine has; it is free, and there for two seconds, once it was handed over."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, OCTETS, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        free = os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE
+        octets = min(OCTETS, free // 2 // mmap.PAGESIZE * mmap.PAGESIZE)
+        self._memory = mmap.mmap(-1, octets, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._memory.madvise(mmap.MADV_HUGEPAGE)
-        self._memory[::mmap.PAGESIZE] = bytes(OCTETS // mmap.PAGESIZE)
+        self._memory[::mmap.PAGESIZE] = bytes(octets // mmap.PAGESIZE)
 
     def hand_over(self) -> None:
         time.sleep(REPORTED_AFTER_S)
         self._memory.close()
+
+
+class MemoryAsFound:
+    """Leaves the machine's memory as it is."""
+
+    def hand_over(self) -> None:
+        pass

@@ -13,7 +13,7 @@ from typing import Callable
 import bars
 from load import Generator
 import procfs
-from ready_memory import ReadyMemory
+from ready_memory import MemoryAsFound, ReadyMemory
 from servers import Subject
 
 MIB = 1024 * 1024
@@ -24,6 +24,9 @@ BIG_MAILS = 8
 # A store at its limit: each mail takes the place, and the memory, of an older one.
 AT_ITS_LIMIT = ("--max-messages", "2000")
 FILL = 4_000
+
+# What is done to the machine's memory before each run; `--as-found` makes it MemoryAsFound.
+prepare_memory: Callable[[], ReadyMemory | MemoryAsFound] = ReadyMemory
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def cpu_findings(summaries: dict) -> list[bars.Finding]:
 
 def _run(subject: Subject, generator: Generator, workload: str, *, options: tuple[str, ...] = (),
          warm_up: int | None = None) -> Run:
-    memory = ReadyMemory()
+    memory = prepare_memory()
     with subject.start(options=options) as server:
         generator.run(server, workload, mails=warm_up or WARM_UP.get(workload, WARM_UP["W3"]))
         before = procfs.cpu_ns_once_quiet(server.pid)
@@ -147,7 +150,7 @@ def bdat_findings(found: dict) -> list[bars.Finding]:
 
 
 def _big_mail_cpu_ms(subject: Subject, generator: Generator, size_mib: int) -> float:
-    memory = ReadyMemory()
+    memory = prepare_memory()
     with subject.start() as server:
         generator.run(server, "single", body_octets=size_mib * MIB, mails=1)
         before = procfs.cpu_ns_once_quiet(server.pid)

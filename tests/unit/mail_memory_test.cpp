@@ -1,9 +1,12 @@
 #include "capture/model/mail_memory.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <new>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -108,6 +111,28 @@ TEST(MailMemoryOfItsOwn, GoesWithWhoeverGivesUp) {
   }
   EXPECT_LT(addresses_in_use(), before + 8 * mebibyte);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Sanitizers take terabytes of addresses themselves.
+int grow_with_few_addresses() {
+  mail_memory memory;
+  fill(memory, 0, 122 * 4096);
+  const rlimit few{addresses_in_use() + 12 * mebibyte, RLIM_INFINITY};
+  if (::setrlimit(RLIMIT_AS, &few) != 0) return 1;
+  fill(memory, 122 * 4096, 3 * mebibyte);
+  if (!is_filled(memory.data(), 3 * mebibyte)) return 2;
+  try {
+    memory.grow(40 * mebibyte, 3 * mebibyte);
+  } catch (const std::bad_alloc&) {
+    return is_filled(memory.data(), 3 * mebibyte) ? 0 : 3;
+  }
+  return 4;
+}
+
+TEST(MailMemoryOfItsOwnDeathTest, ManagesWithFewAddressesAndKeepsWhatItHasWithoutAny) {
+  EXPECT_EXIT(std::exit(grow_with_few_addresses()), testing::ExitedWithCode(0), "");
+}
+#endif
 
 }  // namespace
 }  // namespace mailrig::model
