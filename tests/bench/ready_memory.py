@@ -11,6 +11,8 @@ import time
 
 # Several times what a run stores, for it is not the only one to take of it.
 OCTETS = 2048 * 1024 * 1024
+# What had become free meanwhile, and would be taken first.
+LEFT_OVER = 256 * 1024 * 1024
 # Linux reports all that is free two seconds after something was freed: by then nothing waits to be reported.
 REPORTED_AFTER_S = 2.2
 
@@ -20,13 +22,12 @@ class ReadyMemory:
 
     def __init__(self) -> None:
         free = os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE
-        octets = min(OCTETS, free // 2 // mmap.PAGESIZE * mmap.PAGESIZE)
-        self._memory = mmap.mmap(-1, octets, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._memory.madvise(mmap.MADV_HUGEPAGE)
-        self._memory[::mmap.PAGESIZE] = bytes(octets // mmap.PAGESIZE)
+        self._memory = _written(min(OCTETS, free // 2))
+        self._left_over: mmap.mmap | None = None  # held as long as this object
 
     def hand_over(self) -> None:
         time.sleep(REPORTED_AFTER_S)
+        self._left_over = _written(LEFT_OVER)
         self._memory.close()
 
 
@@ -35,3 +36,11 @@ class MemoryAsFound:
 
     def hand_over(self) -> None:
         pass
+
+
+def _written(octets: int) -> mmap.mmap:
+    pages = octets // mmap.PAGESIZE
+    memory = mmap.mmap(-1, pages * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.madvise(mmap.MADV_HUGEPAGE)
+    memory[::mmap.PAGESIZE] = bytes(pages)
+    return memory
