@@ -62,9 +62,9 @@ void session::accepted(const model::mail_ref& mail) {
 }
 
 void session::learn_login() {
-  last_login_ = login_->who();
-  facts_.auth_user = last_login_.user;
-  facts_.auth_mechanism = last_login_.mechanism;
+  last_login_ = std::make_unique<const model::authentication>(login_->who());
+  facts_.auth_user = last_login_->user;
+  facts_.auth_mechanism = last_login_->mechanism;
   facts_.auth_result = login_->has_succeeded();
   happen(
       login_->has_succeeded() ? faults::happening::auth_succeeded : faults::happening::auth_failed,

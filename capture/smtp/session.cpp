@@ -136,7 +136,7 @@ std::size_t session::feed_body(std::string_view octets) {
 
 // A mail of which octets are missing is refused before any rule could accept it.
 void session::conclude_body() {
-  if (const auto early = std::exchange(early_reply_, std::nullopt)) {
+  if (const auto early = std::exchange(early_reply_, nullptr)) {
     is_answered_ = true;
     return end_body({early->reply.code, early->reply.enhanced, early->text});
   }

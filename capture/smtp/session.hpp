@@ -194,7 +194,7 @@ class session final : public wire::protocol_session {
     model::reply reply;
     std::string text;
   };
-  std::optional<early_reply> early_reply_;  // a rule has answered the mail before its end
+  std::unique_ptr<early_reply> early_reply_;  // a rule has answered the mail before its end
   // Of LMTP: what the rules decided of each recipient, while the mail is answered.
   struct recipient_answers {
     std::vector<std::optional<faults::verdict>> decided;
@@ -213,11 +213,11 @@ class session final : public wire::protocol_session {
 
   faults::session_facts facts_;
   wire::tls_words tls_words_;
-  model::authentication last_login_;  // of the last attempt
-  model::reply refusal_;              // at `unknown`
-  std::uint64_t octets_taken_ = 0;    // by the session
-  std::uint64_t body_octets_ = 0;     // on the wire since 354, or of the chunks
-  model::duration idle_{0};           // how long nothing was said, at the last idle mark
+  std::unique_ptr<const model::authentication> last_login_;  // who tried last; facts_ views it
+  model::reply refusal_;                                     // at `unknown`
+  std::uint64_t octets_taken_ = 0;                           // by the session
+  std::uint64_t body_octets_ = 0;  // on the wire since 354, or of the chunks
+  model::duration idle_{0};        // how long nothing was said, at the last idle mark
   // Accepted, and its 250 not yet sent: the rules are asked then.
   struct accepted_mail {
     model::mail_ref mail;

@@ -61,7 +61,8 @@ session::spoken session::reply_to(crossing where, const model::reply& reply) {
     case model::stage::data_body:
     case model::stage::bdat:
       if (says_nothing) return spoken::no;
-      early_reply_ = early_reply{{reply.code, reply.enhanced, {}}, std::string(reply.text)};
+      early_reply_ = std::make_unique<early_reply>(
+          early_reply{{reply.code, reply.enhanced, {}}, std::string(reply.text)});
       break;
     default: break;
   }
