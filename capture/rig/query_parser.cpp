@@ -280,7 +280,7 @@ class parser {
     const std::string_view tail = next.substr(0, next.find_first_of(" \t()"));
     const std::size_t at_sign = tail.find('@');
     if (at_sign == tail.npos || at_sign == 0 || tail.find(':') != tail.npos ||
-        tail.front() == '-' || tail.front() == '"')
+        tail.front() == '-' || tail.front() == '"' || tail.starts_with("~/"))
       return;
     const std::string meant = std::string(name) + ':' + value.text;
     refuse("\"" + meant + ' ' + std::string(tail) +

@@ -129,7 +129,8 @@ bool is_bare_value(word what, std::string_view value) {
   if (value.find_first_of(" \t\r\n()\"\\") != value.npos || value.starts_with("~/")) return false;
   if (what != word::any_text) return true;
   const bool is_operator = value == "OR" || value == "AND" || value == "NOT";
-  return !is_operator && !value.starts_with('-') && value.find(':') == value.npos;
+  // Behind a condition on an address an @ looks like the rest of it.
+  return !is_operator && !value.starts_with('-') && value.find_first_of(":@") == value.npos;
 }
 
 std::string in_quotes(std::string_view value) {

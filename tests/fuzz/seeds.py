@@ -24,7 +24,8 @@ TOKEN = re.compile(r'\\x([0-9a-fA-F]{2})|\\(.)|<repeat (\d+) ([^>]+)>|([^\\<]+|<
 STEP = re.compile(r"C(\d?)(?:\*(\d+))?: ?(.*)")
 # In the order of wire::sasl_mechanism.
 MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS"]
-QUERIES = [b"subject:x OR body:y", b"-(from:@x.test to:a@b) hello", b"~/[a-z]+\\d/ has:link", b"is:unread larger:1k"]
+QUERIES = [b"subject:x OR body:y", b"-(from:@x.test to:a@b) hello", b"~/[a-z]+\\d/ has:link", b"is:unread larger:1k",
+           b"x@y.test ~/a@b/ to:c"]
 CONTROL = {"<fin>", "<reset>", "<next read>"}
 OFFERED, IMPLICIT = b"\x08", b"\x10"  # how the listener comes to TLS, in the third octet of options
 

@@ -130,9 +130,16 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"rcpt:\"bob tag@shop.test\"", 1, "bob%2Btag@shop.test"}));
 
 TEST(Query, TwoConditionsOnAddressesAreNotTakenForALostPlus) {
-  EXPECT_EQ(tree("rcpt:bob AND tag@shop.test"), "(and rcpt:bob tag@shop.test)");
+  EXPECT_EQ(tree("rcpt:bob AND tag@shop.test"), "(and rcpt:bob \"tag@shop.test\")");
   EXPECT_EQ(tree("rcpt:bob from:tag@shop.test"), "(and rcpt:bob from:tag@shop.test)");
-  EXPECT_EQ(tree("subject:bob tag@shop.test"), "(and subject:bob tag@shop.test)");
+  EXPECT_EQ(tree("subject:bob tag@shop.test"), "(and subject:bob \"tag@shop.test\")");
+  EXPECT_EQ(tree("rcpt:bob ~/tag@shop/"), "(and rcpt:bob ~/tag@shop/)");
+}
+
+// The cheapest condition comes first, and what is shown must be read as the same again.
+TEST(Query, WhatIsShownIsNotTakenForALostPlus) {
+  EXPECT_EQ(tree("tag@shop.test to:bob"), "(and to:bob \"tag@shop.test\")");
+  EXPECT_EQ(tree("to:bob \"tag@shop.test\""), "(and to:bob \"tag@shop.test\")");
 }
 
 TEST(Query, IsBounded) {
