@@ -109,7 +109,10 @@ mail_ref without_octets(const mail_record& message, std::uint64_t uid) {
   unbounded budget;
   attempt_facts facts = message.facts();
   facts.gone_uid = uid;
-  return mail_builder(budget, message.envelope(), 0).finish(facts, {});
+  facts.reply_code = message.reply_code();
+  const std::string text = message.reply_text();
+  const bool is_standard = text == queued_text(message.id());
+  return mail_builder(budget, message.envelope(), 0).finish(facts, is_standard ? "" : text);
 }
 
 void mail_builder::write_number(std::uint32_t value) {

@@ -98,7 +98,7 @@ std::string_view mail_record::next_address(packed_recipients& rest, std::uint32_
 }
 
 std::string mail_record::reply_text() const {
-  if (text_size_ == 0 && is_message() && facts_.reply_code != 0) return queued_text(id());
+  if (text_size_ == 0 && is_message() && reply_code() != 0) return queued_text(id());
   return {tail() + envelope_size_ + bytes_size_, text_size_};
 }
 

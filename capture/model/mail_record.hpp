@@ -1,5 +1,5 @@
 // One mail transaction as it is kept: the attempt, its envelope and the bytes that arrived,
-// immutable, in ONE allocation.
+// immutable, in ONE allocation. The one thing that may still change is that its reply is lost.
 //
 // A message is a mail_record whose outcome is `accepted`; a refused or half-sent mail is the same
 // thing with another outcome. Shared by reference (mail_ref) between the store, snapshots and
@@ -43,7 +43,7 @@ struct attempt_facts {
   origin source = origin::captured;
   envelope_source envelope_from = envelope_source::smtp;
   stage reached = stage::mail;   // the last stage that was entered
-  std::uint16_t reply_code = 0;  // the reply that ended it; 0 if none was given
+  std::uint16_t reply_code = 0;  // the reply that ends it; 0 if none is given
   enhanced_code reply_enhanced;
   std::uint64_t gone_uid = 0;         // of the message that it was and with which its octets went
   std::uint64_t octets_received = 0;  // of body, un-stuffed; more than is kept if a limit was met
@@ -79,9 +79,14 @@ class mail_record {
       visit(address, static_cast<std::uint16_t>(code));
     }
   }
-  // The text of the reply that ended the attempt. The standard text of an accepted mail is not
-  // stored but made anew.
+  // The reply that ended the attempt as its client got it; 0 if it got none.
+  [[nodiscard]] std::uint16_t reply_code() const {
+    return is_reply_lost_.load(std::memory_order_relaxed) ? std::uint16_t{0} : facts_.reply_code;
+  }
+  // The standard text of an accepted mail is not stored but made anew.
   [[nodiscard]] std::string reply_text() const;
+  // The reply was late, and its client left without it.
+  void lose_reply() const noexcept { is_reply_lost_.store(true, std::memory_order_relaxed); }
   // Octets that this record takes in memory, its allocation's rounding left out.
   [[nodiscard]] std::size_t footprint() const;
 
@@ -109,6 +114,7 @@ class mail_record {
   [[nodiscard]] const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
 
   mutable std::atomic<std::uint32_t> references_{0};
+  mutable std::atomic<bool> is_reply_lost_{false};
   bool is_mapped_;  // its memory, see mail_memory
   attempt_facts facts_;
   std::size_t bytes_size_;

@@ -24,7 +24,7 @@ std::string message_id_of(std::string_view mail) {
 
 std::uint16_t code_for(const model::mail_record& mail, std::uint16_t rcpt_code) {
   const bool is_refused = rcpt_code >= 300 || rcpt_code == 0;
-  return is_refused && rcpt_code != 0 ? rcpt_code : mail.facts().reply_code;
+  return is_refused && rcpt_code != 0 ? rcpt_code : mail.reply_code();
 }
 
 // The same reverse-path and at least one recipient in common.

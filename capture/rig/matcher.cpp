@@ -95,7 +95,7 @@ verdict matcher::judge_term(const term& what, const known_mail& mail, mail_sourc
       return of(what.pattern.is_all_of(around_.chain_of(record), scratch_));
     case word::rule: return of(is_among(around_.rules_of(record), what.pattern, scratch_));
     case word::outcome:
-      if (what.value == "unanswered") return of(record.is_message() && facts.reply_code == 0);
+      if (what.value == "unanswered") return of(record.is_message() && record.reply_code() == 0);
       return of(model::to_string(facts.result) == what.value);
     case word::stage: return of(model::to_string(facts.reached) == what.value);
     case word::reply: return of(is_in_reply(what.pattern, record));
@@ -216,10 +216,9 @@ bool matcher::is_in_body(const text_pattern& pattern, mail_source& source) {
 }
 
 bool matcher::is_in_reply(const text_pattern& pattern, const model::mail_record& mail) {
-  const model::attempt_facts& facts = mail.facts();
-  if (facts.reply_code != 0 &&
-      pattern.is_in(reply_line(facts.reply_code, facts.reply_enhanced, mail.reply_text()),
-                    scratch_))
+  const std::uint16_t code = mail.reply_code();
+  if (code != 0 &&
+      pattern.is_in(reply_line(code, mail.facts().reply_enhanced, mail.reply_text()), scratch_))
     return true;
   const model::envelope envelope = mail.envelope();
   return std::any_of(

@@ -142,10 +142,10 @@ class explainer {
     });
     if (facts.result == model::outcome::aborted)
       return "attempt broken off by the client at " + stage;
-    std::uint16_t code = facts.reply_code;
-    std::string text = mail.reply_text();
+    const std::uint16_t code = mail.reply_code();
     if (code == 0) return "attempt refused at " + stage;
-    return "attempt refused at " + stage + " with " + std::to_string(code) + ' ' + text;
+    return "attempt refused at " + stage + " with " + std::to_string(code) + ' ' +
+           mail.reply_text();
   }
 
   std::string reason_of(const query_node& node, const candidate& one, mail_source& source) {

@@ -186,6 +186,7 @@ class session final : public wire::protocol_session {
     crossing where;
     wire::verdict_player player;
     spoken was = spoken::yes;
+    model::mail_ref mail;  // that its reply answers, once it is stored
   };
   std::unique_ptr<performance> play_;
   std::unique_ptr<performance> play_behind_chunk_;  // of BDAT, until its octets are in

@@ -130,7 +130,7 @@ void session::play(crossing where, const faults::verdict& decided) {
   const wire::verdict_player::manner manner{
       .linger = around_.rules.linger, .settles_first = where.point == model::stage::end_of_data};
   play_ = std::make_unique<performance>(
-      performance{where, wire::verdict_player(decided, manner), spoken::yes});
+      performance{where, wire::verdict_player(decided, manner), spoken::yes, nullptr});
   proceed();
 }
 
@@ -162,6 +162,7 @@ void session::end_play(std::string_view how) {
   const faults::executed done{player.octets_written(), octets_taken_, std::string(how)};
   for (const faults::firing& each : player.decided().fired) around_.judge.executed(each, done);
   if (!player.was_given()) note_unanswered(over->where);
+  if (over->mail && player.owes_reply()) over->mail->lose_reply();
   if (behind_play_.empty()) return;
   around_.recorder.said(model::direction::to_client, behind_play_);
   out_ += std::exchange(behind_play_, {});

@@ -62,6 +62,8 @@ class verdict_player {
   [[nodiscard]] bool is_mute() const { return is_mute_; }
   // The session has said what the point means.
   [[nodiscard]] bool was_given() const { return is_given_; }
+  // It has, and not all octets of the reply have left.
+  [[nodiscard]] bool owes_reply() const { return is_given_ && sent_ < octets_.size(); }
   // True if they go out in one piece and nothing stands before them: the session may send them
   // together with others.
   [[nodiscard]] bool is_plain() const;

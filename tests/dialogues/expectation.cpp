@@ -53,8 +53,8 @@ std::string joined(const Range& range, Function name) {
 
 std::string reply_of(const model::mail_record& mail) {
   const model::attempt_facts& facts = mail.facts();
-  if (facts.reply_code == 0) return "none";
-  std::string result = std::to_string(facts.reply_code);
+  if (mail.reply_code() == 0) return "none";
+  std::string result = std::to_string(mail.reply_code());
   if (facts.reply_enhanced.status_class != 0) result += ' ' + to_string(facts.reply_enhanced);
   return result + ' ' + mail.reply_text();
 }

@@ -122,6 +122,16 @@ class Faults(unittest.TestCase):
         self.assertEqual((lost["reply"], lost["stored"], lost["stage"]), (None, True, "end_of_data"))
         self.assertEqual([each["ended_by"] for each in lost["faults"]], ["client_fin"])
 
+    def test_a_reply_that_comes_too_late_is_told_as_none(self):
+        late = {"id": "late", "where": {"protocol": "smtp", "stage": "end_of_data"}, "limit": {"max_hits": 1},
+                "actions": [{"delay": {"for": "60s"}}]}
+        self.start("--faults", str(self.write("late.json", {"rules": [late]})))
+        self.assertEqual([self.try_order(timeout=1), self.try_order()], [False, True])
+        heard = json.loads(self.ask("/v1/attempts"))["attempts"]
+        self.assertEqual([each["reply"] and each["reply"]["code"] for each in heard], [250, None])
+        late, = json.loads(self.ask("/v1/attempts?query=outcome:unanswered"))["attempts"]
+        self.assertEqual((late["id"], late["stored"]), (heard[1]["id"], True))
+
     def test_a_mail_that_the_server_lost_with_its_reply_is_no_duplicate(self):
         self.start()
         self.mailrig(YES, "faults", "apply", "read-timeout-after-dot", "times=1", "stored=false")

@@ -100,7 +100,7 @@ std::string describe(const model::mail_record& mail) {
   const model::envelope envelope = mail.envelope();
   std::string result = to_string(mail.id()) + ' ' + std::string(to_string(facts.result)) + ' ' +
                        std::string(to_string(facts.reached)) + ' ' +
-                       std::to_string(facts.reply_code) + ' ' + mail.reply_text() + ' ' +
+                       std::to_string(mail.reply_code()) + ' ' + mail.reply_text() + ' ' +
                        std::to_string(facts.octets_received) + ' ' + " <" + envelope.reverse_path +
                        "> " + envelope.parameters;
   for (const model::recipient& each : envelope.recipients)

@@ -76,6 +76,28 @@ TEST_F(MailBuilder, AMailThatNobodyAnsweredHasNoText) {
   EXPECT_EQ(mail_builder(budget, envelope{}, 0).finish(facts, "")->reply_text(), "");
 }
 
+TEST_F(MailBuilder, AReplyMayBeLostLater) {
+  mail_builder builder(budget, envelope{}, 0);
+  attempt_facts facts = facts_of(outcome::accepted);
+  facts.reply_code = 250;
+  const mail_ref record = builder.finish(facts, "");
+  EXPECT_EQ(record->reply_code(), 250);
+  record->lose_reply();
+  EXPECT_EQ(record->reply_code(), 0);
+  EXPECT_EQ(record->reply_text(), "");
+  EXPECT_EQ(without_octets(*record, 7)->reply_code(), 0);
+}
+
+TEST_F(MailBuilder, WhatIsLeftOfAMessageTellsItsReply) {
+  attempt_facts facts = facts_of(outcome::accepted);
+  facts.reply_code = 250;
+  const mail_ref usual = mail_builder(budget, some_envelope(), 0).finish(facts, "");
+  const mail_ref other = mail_builder(budget, some_envelope(), 0).finish(facts, "Taken");
+  EXPECT_EQ(without_octets(*usual, 7)->reply_text(), usual->reply_text());
+  EXPECT_EQ(without_octets(*usual, 7)->footprint(), usual->footprint());
+  EXPECT_EQ(without_octets(*other, 7)->reply_text(), "Taken");
+}
+
 TEST_F(MailBuilder, AnotherTextOfAnAcceptedMailIsKept) {
   mail_builder builder(budget, envelope{}, 0);
   EXPECT_EQ(builder.finish(facts_of(outcome::accepted), "Taken")->reply_text(), "Taken");

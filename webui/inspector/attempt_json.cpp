@@ -46,7 +46,7 @@ std::string make_attempt(const model::mail_record& mail, const rig::mail_summary
   write_recipients(json, envelope);
   json.text_or_null("subject", summary.subject);
   json.field("outcome", model::to_string(facts.result));
-  write_reply(json, facts.reply_code, facts.reply_enhanced, mail.reply_text());
+  write_reply(json, mail.reply_code(), facts.reply_enhanced, mail.reply_text());
   json.field("bytes", facts.octets_received);
   json.field("stored", mail.is_message());
   json.key("message");

@@ -104,6 +104,20 @@ TEST_F(Faults, AnAttemptTellsWhatWasSaidAndWhetherTheMailWasStored) {
   EXPECT_EQ(get_json("/v1/attempts/" + to_string(told->id())).at("reply").at("code"), 250);
 }
 
+TEST_F(Faults, AReplyThatCameTooLateIsNoneForWhoeverAsksBehindIt) {
+  const auto mail = here.put("Subject: a\n\nb\n");
+  const std::string url = "/v1/attempts/" + to_string(mail->id());
+  EXPECT_EQ(get_json(url).at("reply").at("code"), 250);
+  EXPECT_EQ(get_json("/v1/attempts?query=outcome:unanswered").at("attempts").size(), 0U);
+  EXPECT_EQ(get_json("/v1/attempts?query=reply:queued").at("attempts").size(), 1U);
+  mail->lose_reply();
+  EXPECT_EQ(get_json(url).at("reply"), nullptr);
+  EXPECT_EQ(get_json("/v1/attempts?query=outcome:unanswered").at("attempts").size(), 1U);
+  EXPECT_EQ(get_json("/v1/attempts?query=reply:queued").at("attempts").size(), 0U);
+  EXPECT_EQ(ask("DELETE", "/v1/messages/" + to_string(mail->id())).status, 200U);
+  EXPECT_EQ(get_json(url).at("reply"), nullptr);
+}
+
 TEST_F(Faults, AnAttemptTellsHowItsRulesEnded) {
   put(one_rule);
   const auto mail = here.make_mail("Subject: a\n\nb\n", {.result = model::outcome::rejected});
