@@ -1,7 +1,7 @@
 #include "capture/wire/reply_format.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace mailrig::wire {
 namespace {
@@ -27,10 +27,8 @@ class prefix {
   // Writes one line; gives back where it ends.
   char* write_line(char* to, std::string_view text, char separator) {
     *separator_ = separator;
-    std::memcpy(to, text_, size());
-    to += size();
-    std::memcpy(to, text.data(), text.size());
-    to += text.size();
+    to = std::copy_n(text_, size(), to);
+    to = std::copy_n(text.data(), text.size(), to);
     *to++ = '\r';
     *to++ = '\n';
     return to;

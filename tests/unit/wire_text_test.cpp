@@ -20,6 +20,7 @@ TEST(ReplyFormat, OneLine) {
   EXPECT_EQ(formatted({250, {2, 1, 0}, "Ok"}), "250 2.1.0 Ok\r\n");
   EXPECT_EQ(formatted({354, {}, "Go on"}), "354 Go on\r\n");
   EXPECT_EQ(formatted({250, {}, ""}), "250 \r\n");
+  EXPECT_EQ(formatted({250, {}, {}}), "250 \r\n");
   EXPECT_EQ(formatted({550, {5, 1, 1}, ""}), "550 5.1.1 \r\n");
   EXPECT_EQ(formatted({550, {5, 123, 999}, "x"}), "550 5.123.999 x\r\n");
 }
