@@ -26,38 +26,39 @@ struct action_row {
   std::string_view name;
   stage_set stages;
   action_loader load;
+  std::string_view example;  // of its value
 };
 
 constexpr std::array<action_row, std::variant_size_v<action>> rows = {{
-    {"reply", with_reply, load_reply},
-    {"close", on_the_wire, load_close},
-    {"delay", on_the_wire, load_delay},
-    {"stall", on_the_wire, load_stall},
-    {"drip", with_octets, load_drip},
-    {"slice", with_octets, load_slice},
-    {"partial", with_reply, load_partial},
-    {"omit", with_reply, load_omit},
-    {"extra", with_reply | stage_set{after_accept}, load_extra},
-    {"malform", with_octets, load_malform},
-    {"ehlo", with_keywords, load_ehlo},
-    {"throttle", on_the_wire, load_throttle},
-    {"stop_reading", on_the_wire, load_stop_reading},
-    {"certificate", {tls_handshake}, load_certificate},
-    {"tls", {starttls, stls, tls_handshake}, load_tls},
-    {"set_state", anywhere, load_set_state},
-    {"ban", anywhere, load_ban},
-    {"tag", anywhere, load_tag},
-    {"listener", {listen}, load_listener},
-    {"drop", with_drop, load_drop},
-    {"lose", {deliver}, load_lose},
-    {"duplicate", of_delivery, load_duplicate},
-    {"delay_delivery", {deliver}, load_delay_delivery},
-    {"reorder", {deliver}, load_reorder},
-    {"transform", of_delivery, load_transform},
-    {"hide", {mailbox_read}, load_hide},
-    {"bounce", {deliver}, load_bounce},
-    {"complaint", {deliver}, load_complaint},
-    {"auto_reply", {deliver}, load_auto_reply},
+    {"reply", with_reply, load_reply, R"({"code": 451, "text": "Try again later"})"},
+    {"close", on_the_wire, load_close, R"({"mode": "reset"})"},
+    {"delay", on_the_wire, load_delay, R"({"for": "2s"})"},
+    {"stall", on_the_wire, load_stall, R"({"max": "60s"})"},
+    {"drip", with_octets, load_drip, R"({"bytes": 1, "gap": "1s"})"},
+    {"slice", with_octets, load_slice, R"({"size": 4})"},
+    {"partial", with_reply, load_partial, R"({"bytes": 10})"},
+    {"omit", with_reply, load_omit, "{}"},
+    {"extra", with_reply | stage_set{after_accept}, load_extra, R"({"text": "more"})"},
+    {"malform", with_octets, load_malform, R"({"kind": "no_code"})"},
+    {"ehlo", with_keywords, load_ehlo, R"({"remove": ["SIZE"]})"},
+    {"throttle", on_the_wire, load_throttle, R"({"out": 1000})"},
+    {"stop_reading", on_the_wire, load_stop_reading, R"({"max": "60s"})"},
+    {"certificate", {tls_handshake}, load_certificate, R"({"name": "expired"})"},
+    {"tls", {starttls, stls, tls_handshake}, load_tls, R"({"after_220": "fin"})"},
+    {"set_state", anywhere, load_set_state, R"({"of": "outage", "to": "down"})"},
+    {"ban", anywhere, load_ban, R"({"by": "client_ip", "for": "1h"})"},
+    {"tag", anywhere, load_tag, R"({"label": "seen"})"},
+    {"listener", {listen}, load_listener, R"({"mode": "refuse"})"},
+    {"drop", with_drop, load_drop, "{}"},
+    {"lose", {deliver}, load_lose, R"({"after": "1m"})"},
+    {"duplicate", of_delivery, load_duplicate, R"({"copies": 2})"},
+    {"delay_delivery", {deliver}, load_delay_delivery, R"({"for": "1m"})"},
+    {"reorder", {deliver}, load_reorder, R"({"window": "1m"})"},
+    {"transform", of_delivery, load_transform, R"({"kind": "seven_bit"})"},
+    {"hide", {mailbox_read}, load_hide, "{}"},
+    {"bounce", {deliver}, load_bounce, "{}"},
+    {"complaint", {deliver}, load_complaint, "{}"},
+    {"auto_reply", {deliver}, load_auto_reply, R"({"text": "I am away"})"},
 }};
 
 std::vector<std::string_view> action_choices() {
@@ -113,7 +114,8 @@ void load_one(rule_context& context, const json& value, const place& where) {
   }
   const place below = where / name;
   check_stages(context, *row, below);
-  object_reader in(value.begin().value(), below, context.out, "{\"" + name + "\": {…}}");
+  object_reader in(value.begin().value(), below, context.out,
+                   "{\"" + name + "\": " + std::string(row->example) + '}');
   if (!in.is_object()) return;
   context.target.actions.push_back(row->load(context, in));
   in.finish();

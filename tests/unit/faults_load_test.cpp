@@ -4,7 +4,10 @@
 #include "faults/rule_set.hpp"
 #include "faults/text.hpp"
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -492,6 +495,37 @@ TEST(LoadRules, EverythingThatIsWrongIsNamedAtOnce) {
                             "/rules/1/when/nth", "/rules/1/actions/0/delay/for",
                             "/rules/1/actions/1/close/mode", "/rules/1/actions/2/reply/code",
                             "/rules/1/actions/2/reply/text", "/rules/1/actions/2/reply"));
+}
+
+template <std::size_t... Index>
+std::vector<std::string> names_of_actions(std::index_sequence<Index...>) {
+  return {std::string(name_of(action(std::in_place_index<Index>)))...};
+}
+
+bool loads_somewhere(const std::string& action) {
+  const std::string states = R"({"states": {"outage": {"up": {}, "down": {}}}, "start": "up", )";
+  for (std::size_t talk = 0; talk < protocol_count; ++talk) {
+    for (std::size_t point = 0; point < model::stage_count; ++point) {
+      const std::string rules =
+          with_actions(action, std::string(to_string(static_cast<model::stage>(point))),
+                       std::string(to_string(static_cast<protocol>(talk))));
+      if (load_rule_set(states + rules.substr(1)).rules) return true;
+    }
+  }
+  return false;
+}
+
+TEST(LoadRules, WhatWouldBeRightIsRight) {
+  constexpr auto all = std::make_index_sequence<std::variant_size_v<action>>();
+  for (const std::string& name : names_of_actions(all)) {
+    const load_result result = load_rule_set(with_actions("{\"" + name + "\": 7}"));
+    const auto said = std::find_if(result.errors.begin(), result.errors.end(), [](const auto& one) {
+      return one.wrong == "expected an object, found 7";
+    });
+    ASSERT_NE(said, result.errors.end()) << name;
+    EXPECT_TRUE(said->right.starts_with("{\"" + name + "\": {")) << said->right;
+    EXPECT_TRUE(loads_somewhere(said->right)) << said->right;
+  }
 }
 
 TEST(LoadRules, ErrorsAreBoundedAndTheRestIsCounted) {
