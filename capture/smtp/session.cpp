@@ -268,6 +268,7 @@ void session::delivered(wire::deliver_result result) {
     reply.text = text;
     accepted(mail);
     answer_mail(reply, *mail);
+    // The reply may be lost yet; in LMTP the first one decides.
     if (play_ && (!answers_ || answers_->next == 1)) play_->mail = mail;
     proceed();
     return ask_after_accept();
