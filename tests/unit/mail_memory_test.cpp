@@ -113,7 +113,8 @@ TEST(MailMemoryOfItsOwn, GoesWithWhoeverGivesUp) {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-// Sanitizers take terabytes of addresses themselves.
+// Not under sanitizers, which take terabytes of addresses themselves. 0: all held; else what did
+// not.
 int grow_with_few_addresses() {
   mail_memory memory;
   fill(memory, 0, 122 * 4096);
@@ -130,6 +131,7 @@ int grow_with_few_addresses() {
 }
 
 TEST(MailMemoryOfItsOwnDeathTest, ManagesWithFewAddressesAndKeepsWhatItHasWithoutAny) {
+  // In a process of its own, for the limit holds for all of it; whatever failed is its exit code.
   EXPECT_EXIT(std::exit(grow_with_few_addresses()), testing::ExitedWithCode(0), "");
 }
 #endif
